@@ -1,0 +1,34 @@
+//! The device model: traits, values, units and the device document. No I/O, no AWS, no platform.
+//!
+//! A device has a type and a set of [traits](Trait); each trait has at most one value. The vendor [registers](Device::parse) a
+//! device and [reports](report::apply) its state; a platform's request becomes a [`Command`], resolved by a [`Planner`].
+
+pub mod command;
+mod device;
+mod device_type;
+mod error;
+mod number;
+mod parse;
+pub mod report;
+mod state;
+mod time;
+mod traits;
+mod value;
+pub(crate) mod vocabulary;
+mod word;
+
+pub use command::{Command, Planner, Target, Targets};
+pub use device::{
+    BadValue, ColorModel, Device, DeviceId, Overrides, Range, SberOverrides, SmartThingsOverrides, TraitOptions,
+    UserId, YandexOverrides,
+};
+pub use device_type::DeviceType;
+pub use error::DeviceError;
+pub use number::Number;
+pub use parse::FieldError;
+pub use report::Report;
+pub use state::{Reported, State};
+pub use time::Timestamp;
+pub use traits::{Access, Kind, NumberKind, Spec, Trait};
+pub use value::{Color, Value};
+pub use word::Word;
