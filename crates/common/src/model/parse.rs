@@ -182,9 +182,6 @@ fn read_traits(json: &Json, errors: &mut Errors) -> BTreeMap<Trait, TraitOptions
         let path = format!("{path}.{name}");
         match name.parse::<Trait>() {
             Err(_) => errors.add(&path, "is not a trait; see the list in docs/support-matrix.md"),
-            Ok(trait_) if trait_.spec().access == Access::Derived => {
-                errors.add(&path, "follows from the color traits and must not be declared");
-            }
             Ok(trait_) => {
                 traits.insert(trait_, read_options(trait_, &path, options, errors));
             }
