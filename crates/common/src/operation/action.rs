@@ -118,7 +118,8 @@ async fn command_one<E>(
         entries.push(command.and_then(|command| planner.add(&command)));
     }
     let targets = planner.targets().clone();
-    let mut answer = Answer { device_id: request.device_id, entries, result: Ok(Done::Done), record: None, stream_url: None };
+    let mut answer =
+        Answer { device_id: request.device_id, entries, result: Ok(Done::Done), record: None, stream_url: None };
 
     let refused = answer.entries.iter().find_map(|entry| entry.err());
     if !record.state.online {

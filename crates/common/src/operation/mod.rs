@@ -86,7 +86,10 @@ pub async fn discovery(services: &Services, call: &Call, caller: &Caller) -> Res
 ///
 /// # Errors
 /// [`Failure`]; a list that could not be read whole is one.
-pub async fn discovery_of_granted(services: &Services, caller: &Caller) -> Result<(Vec<Device>, Option<Link>), Failure> {
+pub async fn discovery_of_granted(
+    services: &Services,
+    caller: &Caller,
+) -> Result<(Vec<Device>, Option<Link>), Failure> {
     let key = caller.link_key();
     let (link, devices) = tokio::join!(services.store.link(&key), services.store.devices_of(&caller.user));
     let link = link?;

@@ -148,12 +148,16 @@ pub async fn answer(
     request: &Request<Bytes>,
 ) -> Response<Bytes> {
     match route(request.method(), request.uri().path()) {
-        Routed::To(platform, operation) if operations.contains(&operation) && services.config.is_on(platform) => {
+        Routed::To(platform, operation)
+            if operations.contains(&operation) && services.config.platforms.is_on(platform) =>
+        {
             tracing::Span::current().record("platform", platform.as_str());
             tracing::Span::current().record("operation", operation.as_str());
             platform.answer(services, call, operation, request).await
         }
         Routed::WrongMethod(allowed) => Problem::method_not_allowed(&allowed).into_response(),
-        Routed::To(..) | Routed::Nowhere => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response(),
+        Routed::To(..) | Routed::Nowhere => {
+            Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response()
+        }
     }
 }
