@@ -77,7 +77,7 @@ fn command_case(case: &Json) -> Difference {
     match result {
         Ok((reached, commanded)) => {
             let (device, _) = registered.as_ref().unwrap();
-            let states = map::reply(device, &reached, &commanded);
+            let states = map::reply(device, &reached, &commanded, LATER);
             if !states.is_empty() {
                 answer.devices.insert(id.to_owned(), wire::States { states });
             }

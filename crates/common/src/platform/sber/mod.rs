@@ -4,5 +4,6 @@
 //! a category with functions; values are typed, and integers travel as texts.
 
 pub mod error;
+pub mod inbound;
 pub mod map;
 pub mod wire;

@@ -1,12 +1,10 @@
 //! What Sber asks of a device, in ours.
 
-use std::collections::BTreeSet;
-
 use super::function::{Function, Mode};
 use super::link::{Link, digit, offered};
 use super::state::{colour, render_traits};
 use super::table::{Codec, TABLE};
-use crate::model::{Color, Command, Device, DeviceError, Number, State, Target, Trait, Value, Word};
+use crate::model::{Color, Command, Device, DeviceError, Number, State, Target, Timestamp, Trait, Value, Word};
 use crate::platform::sber::wire;
 
 /// Reads one state of a command. `state` is what the states before it lead to.
@@ -40,27 +38,22 @@ pub fn entries(states: Vec<wire::State>) -> Vec<wire::State> {
     states.into_iter().filter(|state| *state != contradiction).collect()
 }
 
-/// What a command is answered: the functions that it named and those that move with them, in the state after it. Empty
-/// when none of them keeps a state.
-pub fn reply(device: &Device, state: &State, commanded: &[wire::State]) -> Vec<wire::State> {
-    let named = TABLE.iter().filter(|row| {
-        row.functions.iter().any(|(function, _)| commanded.iter().any(|state| state.key == function.as_str()))
-    });
-    let touched: BTreeSet<Trait> =
-        named.flat_map(|row| std::iter::once(&row.trait_).chain(followers(row.trait_))).copied().collect();
-    render_traits(device, state, |trait_| touched.contains(&trait_))
-}
-
-/// The traits that move with a commanded one.
-fn followers(trait_: Trait) -> &'static [Trait] {
-    match trait_ {
-        Trait::Brightness => &[Trait::OnOff],
-        Trait::Color => &[Trait::Brightness, Trait::OnOff, Trait::ColorMode],
-        Trait::ColorTemperature => &[Trait::ColorMode],
-        Trait::Position => &[Trait::OpenState],
-        Trait::OpenState => &[Trait::Position],
-        _ => &[],
-    }
+/// What a command is answered: the functions that it named and all that changed with it at `at`, in the state after it.
+/// Empty when none of them keeps a state.
+///
+/// Everything that changed has to be in it, because a change that Sber's own command caused is not told again.
+pub fn reply(device: &Device, state: &State, commanded: &[wire::State], at: Timestamp) -> Vec<wire::State> {
+    let named = |trait_: Trait| {
+        let row = TABLE.iter().find(|row| row.trait_ == trait_);
+        let functions = row.into_iter().flat_map(|row| row.functions);
+        functions.into_iter().any(|(function, _)| commanded.iter().any(|state| state.key == function.as_str()))
+    };
+    let changed = |trait_: Trait| state.values.get(&trait_).is_some_and(|reported| reported.at == at);
+    render_traits(device, state, |trait_| {
+        // A colour sets brightness too, also when that changes nothing.
+        let by_colour = trait_ == Trait::Brightness && named(Trait::Color);
+        named(trait_) || changed(trait_) || by_colour
+    })
 }
 
 fn takes_commands(function: Function) -> bool {
