@@ -183,7 +183,9 @@ fn read_traits(json: &Json, errors: &mut Errors) -> BTreeMap<Trait, TraitOptions
         match name.parse::<Trait>() {
             Err(_) => errors.add(&path, "is not a trait; see the list in docs/support-matrix.md"),
             Ok(trait_) if trait_.spec().access == Access::Derived => {
-                errors.add(&path, "follows from the color traits and must not be declared");
+                // It is there with the color traits anyway; naming it changes nothing.
+                Fields::new(path, options, errors).finish(errors);
+                traits.insert(trait_, TraitOptions::default());
             }
             Ok(trait_) => {
                 traits.insert(trait_, read_options(trait_, &path, options, errors));

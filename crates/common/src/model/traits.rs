@@ -49,7 +49,7 @@ pub enum Access {
     ReadWrite,
     /// Has a state, takes no commands.
     ReadOnly,
-    /// Has a state that follows from other traits; never declared.
+    /// Has a state that follows from other traits; declaring it changes nothing.
     Derived,
     /// Takes commands, keeps no state.
     CommandOnly,
