@@ -143,7 +143,8 @@ fn any_text(text: &str) -> Result<String, &'static str> {
 }
 
 fn list(text: &str) -> Result<Vec<String>, &'static str> {
-    let items: Vec<String> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
+    let items: Vec<String> =
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
     if items.is_empty() { Err("it names none") } else { Ok(items) }
 }
 

@@ -135,7 +135,11 @@ impl SmartThings {
     fn read(reader: &mut Reader, needs: Needs) -> Option<Self> {
         let client_id = reader.optional("HOMEPORT_SMARTTHINGS_CLIENT_ID", "the client id of the app", any_text)?;
         let hosts = reader
-            .optional("HOMEPORT_SMARTTHINGS_HOSTS", "hosts such as *.smartthings.com, with commas", CallbackHosts::parse)
+            .optional(
+                "HOMEPORT_SMARTTHINGS_HOSTS",
+                "hosts such as *.smartthings.com, with commas",
+                CallbackHosts::parse,
+            )
             .or_else(|| CallbackHosts::parse("*.smartthings.com").ok())?;
         let (mut client_secret, mut token_key) = (None, None);
         if needs.callbacks {
