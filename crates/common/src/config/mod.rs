@@ -19,7 +19,7 @@ use standardwebhooks::Webhook;
 pub use address::{CallbackHosts, is_loopback};
 pub use platforms::{Platforms, Sber, SmartThings, TokenKey, Yandex};
 
-use crate::net;
+use crate::store;
 use address::{endpoint, http_endpoint};
 use reader::Reader;
 
@@ -106,7 +106,7 @@ pub async fn load(lookup: impl Fn(&str) -> Option<String>, needs: Needs) -> Resu
     let secrets = needs.secrets();
     // The client is made only if it is needed: it costs start-up time.
     let resolved = if secrets::any_reference(&lookup, &secrets) {
-        let client = aws_sdk_secretsmanager::Client::new(&net::aws().await);
+        let client = aws_sdk_secretsmanager::Client::new(&store::sdk_config().await);
         secrets::resolve(&lookup, &secrets, &client).await?
     } else {
         HashMap::new()
