@@ -1,23 +1,163 @@
 //! The platforms: one folder each, with the same files in each.
 //!
-//! `wire` mirrors the vendor's JSON, `map` holds the trait tables, `error` the codes, `inbound` answers requests.
+//! `wire` mirrors the vendor's JSON, `map` holds the trait tables, `error` the codes, `inbound` answers requests. This file is
+//! the registry: what differs between platforms as a whole is one arm of a match here, and nothing anywhere else.
 
 pub mod sber;
 pub mod smartthings;
 pub mod yandex;
 
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+
 use crate::model::vocabulary::vocabulary;
+use crate::model::{Device, FieldError, Trait};
+use crate::problem::Problem;
+use crate::services::{Call, Services};
 
 vocabulary! {
     /// The platforms.
     Platform { Yandex = "yandex", Sber = "sber", SmartThings = "smartthings", }
 }
 
+vocabulary! {
+    /// What a platform can ask of us.
+    Operation {
+        Liveness = "liveness", Identity = "identity", Discovery = "discovery", Query = "query", Action = "action",
+        Unlink = "unlink", Message = "message",
+    }
+}
+
 /// What a platform says of a device document when it is registered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Review {
-    /// Why the document cannot be taken: path and detail, as in [`crate::model::FieldError`].
-    pub errors: Vec<crate::model::FieldError>,
+    /// Why the document cannot be taken.
+    pub errors: Vec<FieldError>,
     /// What the vendor should know, for example that the device is not offered to this platform.
     pub warnings: Vec<String>,
+}
+
+/// One path of a platform: the end of the path, the method, and what it asks.
+type Route = (&'static [&'static str], Method, Operation);
+
+impl Platform {
+    /// The paths of this platform. Only the end counts: a stage or a base path may stand before it.
+    fn routes(self) -> &'static [Route] {
+        match self {
+            Platform::Yandex => &[
+                (&["v1.0"], Method::HEAD, Operation::Liveness),
+                (&["v1.0", "user", "unlink"], Method::POST, Operation::Unlink),
+                (&["v1.0", "user", "devices"], Method::GET, Operation::Discovery),
+                (&["v1.0", "user", "devices", "query"], Method::POST, Operation::Query),
+                (&["v1.0", "user", "devices", "action"], Method::POST, Operation::Action),
+                (&["yandex", "rpc"], Method::POST, Operation::Message),
+            ],
+            Platform::Sber => &[
+                (&["v1", "ping"], Method::GET, Operation::Liveness),
+                (&["v1", "user"], Method::GET, Operation::Identity),
+                (&["v1", "devices"], Method::GET, Operation::Discovery),
+                (&["v1", "query"], Method::POST, Operation::Query),
+                (&["v1", "command"], Method::POST, Operation::Action),
+                (&["v1", "unlink"], Method::POST, Operation::Unlink),
+            ],
+            Platform::SmartThings => &[(&["smartthings"], Method::POST, Operation::Message)],
+        }
+    }
+
+    async fn answer(
+        self,
+        services: &Services,
+        call: &Call,
+        operation: Operation,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        match self {
+            Platform::Yandex => yandex::inbound::answer(services, call, operation, request).await,
+            Platform::Sber => sber::inbound::answer(services, call, operation, request).await,
+            Platform::SmartThings => smartthings::inbound::answer(services, call, operation, request).await,
+        }
+    }
+
+    /// Whether a device is offered to this platform.
+    pub fn offers(self, device: &Device) -> bool {
+        match self {
+            Platform::Yandex => yandex::map::describe(device).is_some(),
+            Platform::Sber => sber::map::describe(device).is_some(),
+            Platform::SmartThings => smartthings::map::describe(device).is_some(),
+        }
+    }
+
+    /// What this platform has for a trait, for the support matrix.
+    pub fn support(self, trait_: Trait) -> Option<String> {
+        match self {
+            Platform::Yandex => yandex::map::support(trait_),
+            Platform::Sber => sber::map::support(trait_),
+            Platform::SmartThings => smartthings::map::support(trait_),
+        }
+    }
+
+    fn review(self, device: &Device) -> Review {
+        match self {
+            Platform::Yandex => yandex::map::review(device),
+            Platform::Sber => sber::map::review(device),
+            Platform::SmartThings => smartthings::map::review(device),
+        }
+    }
+}
+
+/// What all platforms say of a device document.
+pub fn review(device: &Device) -> Review {
+    let mut all = Review::default();
+    for platform in Platform::ALL {
+        let review = platform.review(device);
+        all.errors.extend(review.errors);
+        all.warnings.extend(review.warnings);
+    }
+    all
+}
+
+/// Where a path leads, and the methods it takes.
+enum Routed {
+    To(Platform, Operation),
+    WrongMethod(Vec<Method>),
+    Nowhere,
+}
+
+fn route(method: &Method, path: &str) -> Routed {
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let mut allowed = Vec::new();
+    // The longest end wins: `/yandex/v1.0` must not be found in something longer.
+    for platform in Platform::ALL {
+        for (end, route_method, operation) in platform.routes() {
+            if segments.ends_with(end) {
+                if route_method == method {
+                    return Routed::To(*platform, *operation);
+                }
+                allowed.push(route_method.clone());
+            }
+        }
+    }
+    if allowed.is_empty() { Routed::Nowhere } else { Routed::WrongMethod(allowed) }
+}
+
+/// Answers a platform's request, if it is for one of `operations`; 404 for everything else and for a platform that is off.
+pub async fn answer(
+    services: &Services,
+    call: &Call,
+    operations: &[Operation],
+    request: &Request<Bytes>,
+) -> Response<Bytes> {
+    match route(request.method(), request.uri().path()) {
+        Routed::To(platform, operation)
+            if operations.contains(&operation) && services.config.platforms.is_on(platform) =>
+        {
+            tracing::Span::current().record("platform", platform.as_str());
+            tracing::Span::current().record("operation", operation.as_str());
+            platform.answer(services, call, operation, request).await
+        }
+        Routed::WrongMethod(allowed) => Problem::method_not_allowed(&allowed).into_response(),
+        Routed::To(..) | Routed::Nowhere => {
+            Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response()
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 use crate::model::DeviceError;
 
-use super::wire::{DeviceErrorEnum, ErrorItem, GlobalErrorEnum};
+use super::wire::{DeviceErrorEnum, ErrorItem};
 
 /// The code of a device's failure.
 pub fn device_code(error: DeviceError) -> DeviceErrorEnum {
@@ -16,7 +16,6 @@ pub fn device_code(error: DeviceError) -> DeviceErrorEnum {
         | DeviceError::WrongMode
         | DeviceError::NotReady
         | DeviceError::RemoteControlDisabled => DeviceErrorEnum::ResourceConstraintViolation,
-        // A broken link is answered for the whole message, see `whole_message`.
         DeviceError::Busy
         | DeviceError::DoorOpen
         | DeviceError::LidOpen
@@ -30,16 +29,9 @@ pub fn device_code(error: DeviceError) -> DeviceErrorEnum {
         | DeviceError::NotEnoughDetergent
         | DeviceError::NeedsHuman
         | DeviceError::Internal
+        // One device's trouble with its account is not the user's link to SmartThings.
         | DeviceError::LinkBroken => DeviceErrorEnum::DeviceUnavailable,
     }
-}
-
-/// The code for the whole message, where a device's failure concerns the link and not the device.
-///
-/// `TOKEN-EXPIRED` lets SmartThings try its refresh token: if the link is broken, that fails and the user is asked to
-/// link again; nothing is deleted.
-pub fn whole_message(error: DeviceError) -> Option<GlobalErrorEnum> {
-    (error == DeviceError::LinkBroken).then_some(GlobalErrorEnum::TokenExpired)
 }
 
 /// One entry of `deviceError`.

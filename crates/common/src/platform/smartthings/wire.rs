@@ -52,6 +52,8 @@ vocabulary! {
         /// SmartThings gets a new token with its refresh token and asks again.
         TokenExpired = "TOKEN-EXPIRED",
         InvalidToken = "INVALID-TOKEN",
+        /// Nothing can be reached at the moment.
+        IntegrationOffline = "INTEGRATION-OFFLINE",
         /// SmartThings removes the integration with all its devices: only after an unlink.
         IntegrationDeleted = "INTEGRATION-DELETED",
         BadRequest = "BAD-REQUEST", InvalidInteractionType = "INVALID-INTERACTION-TYPE",

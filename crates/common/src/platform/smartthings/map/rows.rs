@@ -260,13 +260,6 @@ mod tests {
     }
 
     #[test]
-    fn about_forty_five_capabilities() {
-        let ids: BTreeSet<_> =
-            TABLE.iter().flat_map(|row| row.attributes).map(|attribute| attribute.capability).collect();
-        assert_eq!(ids.len(), 50);
-    }
-
-    #[test]
     fn what_takes_commands_there_takes_them_here() {
         for row in TABLE {
             let commanded = row.attributes.iter().any(|attribute| !attribute.commands.is_empty());

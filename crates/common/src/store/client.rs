@@ -1,0 +1,41 @@
+//! The DynamoDB client.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+/// A platform is answered within 2 s whatever happens, so one operation with all its retries has less.
+const OPERATION: Duration = Duration::from_millis(1600);
+/// One attempt; a healthy table answers in under 10 ms.
+const ATTEMPT: Duration = Duration::from_millis(700);
+const CONNECT: Duration = Duration::from_millis(500);
+/// The first try and the retries of a throttled or failed one.
+const ATTEMPTS: u32 = 5;
+const FIRST_BACKOFF: Duration = Duration::from_millis(40);
+const LONGEST_BACKOFF: Duration = Duration::from_millis(400);
+
+/// The AWS settings of the environment, with the HTTP client that all AWS clients of the process share.
+pub async fn sdk_config() -> SdkConfig {
+    // The SDK's own default client would bring aws-lc, a second TLS library of 4 MB.
+    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
+}
+
+/// The DynamoDB client. Honours `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL`.
+pub fn client(config: &SdkConfig) -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_backoff(LONGEST_BACKOFF);
+    let config = aws_sdk_dynamodb::config::Builder::from(config).timeout_config(timeouts).retry_config(retries).build();
+    Client::from_conf(config)
+}

@@ -1,0 +1,110 @@
+//! The link item.
+
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use super::item::{key_of, micros};
+use super::keys::LinkKey;
+use super::seal::Sealed;
+use crate::model::Timestamp;
+use crate::model::vocabulary::vocabulary;
+
+vocabulary! {
+    /// How a link is.
+    LinkStatus {
+        /// It works.
+        Active = "active",
+        /// The platform refuses our callbacks: it must be granted or linked again.
+        Broken = "broken",
+        /// The platform does not know the user: it waits for a discovery.
+        UnknownUser = "unknown_user",
+    }
+}
+
+/// A link as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Which one.
+    pub key: LinkKey,
+    /// How it is; `None` once it has ended, and what is left only refuses old tokens.
+    pub status: Option<LinkStatus>,
+    /// When it began.
+    pub linked_at: Option<Timestamp>,
+    /// When the platform last listed the devices.
+    pub last_discovery: Option<Timestamp>,
+    /// When a callback was last delivered.
+    pub last_delivery: Option<Timestamp>,
+    /// Why the last callback failed.
+    pub last_error: Option<String>,
+    /// When it was last ended. Stays when the user links again: older tokens remain refused.
+    pub revoked_at: Option<Timestamp>,
+    /// What SmartThings granted for callbacks.
+    pub grant: Option<Grant>,
+}
+
+/// Where and with what callbacks may be sent (SmartThings `grantCallbackAccess`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Address for states and discovery.
+    pub state_callback: String,
+    /// Address that gives and renews tokens.
+    pub oauth_token: String,
+    /// The one-time code, until it is exchanged for tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Sealed>,
+    /// The token that callbacks carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<Sealed>,
+    /// The token that renews it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Sealed>,
+    /// When the access token ends.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "micros::option")]
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct LinkItem {
+    #[serde(default)]
+    status: Option<LinkStatus>,
+    #[serde(default, with = "micros::option")]
+    linked_at: Option<Timestamp>,
+    #[serde(default, with = "micros::option")]
+    last_discovery: Option<Timestamp>,
+    #[serde(default, with = "micros::option")]
+    last_delivery: Option<Timestamp>,
+    #[serde(default)]
+    last_error: Option<String>,
+    #[serde(default, with = "micros::option")]
+    revoked_at: Option<Timestamp>,
+    #[serde(default)]
+    grant: Option<Grant>,
+}
+
+impl Link {
+    /// Reads an item of the table or an image of its stream.
+    ///
+    /// # Errors
+    /// `Corrupt`, when it is not a link.
+    pub fn from_item(item: impl Into<serde_dynamo::Item>) -> Result<Self, StoreError> {
+        let (key, item) = key_of(item)?;
+        let link_key =
+            LinkKey::parse(&key.pk, &key.sk).ok_or_else(|| StoreError::corrupt(&*key.pk, "is not a link's key"))?;
+        let item: LinkItem = serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&*key.pk, error))?;
+        Ok(Link {
+            key: link_key,
+            status: item.status,
+            linked_at: item.linked_at,
+            last_discovery: item.last_discovery,
+            last_delivery: item.last_delivery,
+            last_error: item.last_error,
+            revoked_at: item.revoked_at,
+            grant: item.grant,
+        })
+    }
+
+    /// Whether a token that was signed in at this time is refused, because the link was ended since.
+    pub fn revokes(&self, signed_in: Timestamp) -> bool {
+        self.revoked_at.is_some_and(|revoked_at| signed_in <= revoked_at)
+    }
+}

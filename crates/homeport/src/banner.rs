@@ -1,0 +1,75 @@
+//! What a person reads on start: what runs where, a token, and lines to paste.
+
+use std::fmt::Write;
+
+use common::config::Config;
+use common::platform::Platform;
+
+/// Everything the text depends on.
+pub struct Facts<'a> {
+    /// The base address of this program.
+    pub base_url: &'a str,
+    /// The endpoint of the table.
+    pub dynamodb: &'a str,
+    /// Where the data lies; none when the table is not the embedded one.
+    pub data: Option<&'a str>,
+    /// The vendor key, if it is the development default: one that was supplied is not printed.
+    pub vendor_key: Option<&'a str>,
+    /// A token for user `demo`, if this program is the identity provider.
+    pub token: Option<&'a str>,
+    /// The settings.
+    pub config: &'a Config,
+}
+
+/// What runs where. Holds no secret: it is also what `GET /` answers.
+pub fn overview(facts: &Facts<'_>) -> String {
+    let base = facts.base_url;
+    let mut text = format!("homeport {}\n\n", env!("CARGO_PKG_VERSION"));
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<12} {value}");
+    };
+    line("Vendor API", &format!("{base}/v1"));
+    for platform in Platform::ALL {
+        let (name, path) = match platform {
+            Platform::Yandex => ("Yandex", "/yandex          (endpoint URL; the raw function form is at /yandex/rpc)"),
+            Platform::Sber => ("Sber", "/sber            (webhook URL)"),
+            Platform::SmartThings => ("SmartThings", "/smartthings     (webhook URL)"),
+        };
+        let place = if facts.config.is_on(*platform) { format!("{base}{path}") } else { "off: its settings are empty".to_owned() };
+        line(name, &place);
+    }
+    line("Development", &format!("{base}/dev/token, /dev/jwks.json, /dev/device.schema.json"));
+    line("DynamoDB", &format!("{} (table {})", facts.dynamodb, facts.config.table));
+    if let Some(data) = facts.data {
+        line("Data", data);
+    }
+    text
+}
+
+/// The overview with a token and lines that work when pasted.
+pub fn banner(facts: &Facts<'_>) -> String {
+    let base = facts.base_url;
+    let mut text = overview(facts);
+    let vendor_key = facts.vendor_key.unwrap_or("$HOMEPORT_VENDOR_KEY");
+    let _ = writeln!(text, "\n  Vendor key   {}", facts.vendor_key.unwrap_or("as given in HOMEPORT_VENDOR_KEY"));
+    let token = match facts.token {
+        Some(token) => {
+            let _ = writeln!(text, "  User token   (user demo, 24 hours)\n\n{token}\n");
+            token
+        }
+        None => {
+            let _ = writeln!(text, "  User token   from your identity provider\n");
+            "$TOKEN"
+        }
+    };
+    let _ = writeln!(text, "Paste into another terminal:\n");
+    let _ = writeln!(text, "curl -s {base}/yandex/v1.0/user/devices -H 'Authorization: Bearer {token}'\n");
+    let _ = writeln!(text, "curl -s {base}/sber/v1/devices -H 'Authorization: Bearer {token}'\n");
+    let _ = writeln!(
+        text,
+        "curl -s -X PATCH {base}/v1/devices/living-room-ceiling-lamp/state -H 'Authorization: Bearer {vendor_key}' -d \
+         '{{\"state\": {{\"on_off\": true}}}}'\n"
+    );
+    let _ = writeln!(text, "Ctrl-C stops it; nothing is lost.");
+    text
+}

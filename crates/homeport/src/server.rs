@@ -1,0 +1,106 @@
+//! One listener for every function: the vendor API, the platforms' endpoints, and what is only for development.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use common::model::{Timestamp, device_schema};
+use common::platform::{self, Operation};
+use common::problem::Problem;
+use common::services::{Call, Services};
+use common::{telemetry, vendor};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+
+use crate::dev::IdentityProvider;
+
+/// Largest body that is read, as in the Lambda functions.
+const BODY_MAX_BYTES: usize = 1024 * 1024;
+/// How long a request may take as a whole, as in the Lambda functions.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// What the listener serves.
+pub struct Server {
+    /// Settings and clients, the same as in a function.
+    pub services: Services,
+    /// The identity provider, unless an external one is configured.
+    pub identity: Option<IdentityProvider>,
+    /// What `GET /` says.
+    pub welcome: String,
+}
+
+/// All paths of the local program.
+pub fn router(server: Arc<Server>) -> Router {
+    Router::new().fallback(move |request: Request<Body>| {
+        let server = Arc::clone(&server);
+        async move { read_and_answer(server, request).await }
+    })
+}
+
+async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Response<Body> {
+    let received = Instant::now();
+    let now = Timestamp::now();
+    let (head, body) = request.into_parts();
+    let request = match tokio::time::timeout(ANSWER_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await {
+        Ok(Ok(body)) => Request::from_parts(head, body),
+        Ok(Err(_)) => {
+            let detail = format!("The body must be complete and at most {BODY_MAX_BYTES} bytes long.");
+            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).into_response().map(Body::from);
+        }
+        Err(_) => {
+            let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
+            return problem.into_response().map(Body::from);
+        }
+    };
+    let call = Call { request_id: telemetry::request_id(request.headers()), now, deadline: received + ANSWER_WITHIN };
+    // In a task of its own, so that a client that hangs up does not cancel a command half way, and a panic is an answer.
+    let answered = tokio::spawn(async move {
+        telemetry::answered(&call, &request, || async { answer(&server, &call, &request).await }).await
+    });
+    let response = answered.await.unwrap_or_else(|_| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours; see the log.").into_response()
+    });
+    response.map(Body::from)
+}
+
+async fn answer(server: &Server, call: &Call, request: &Request<Bytes>) -> Response<Bytes> {
+    match request.uri().path().split('/').find(|segment| !segment.is_empty()) {
+        None => text(server.welcome.clone()),
+        Some("dev") => answer_dev(server, call, request),
+        Some("v1" | "healthz") => vendor::answer(&server.services, call, request).await,
+        Some(_) => platform::answer(&server.services, call, Operation::ALL, request).await,
+    }
+}
+
+fn answer_dev(server: &Server, call: &Call, request: &Request<Bytes>) -> Response<Bytes> {
+    let path = request.uri().path().trim_end_matches('/');
+    match (request.method(), path, &server.identity) {
+        (&Method::GET, "/dev/device.schema.json", _) => json(&device_schema()),
+        (&Method::GET, "/dev/jwks.json", Some(identity)) => json(identity.jwks()),
+        (&Method::POST, "/dev/token", Some(identity)) => match identity.answer(request.body(), call.now) {
+            Ok(token) => json(&token),
+            Err(detail) => Problem::new(StatusCode::BAD_REQUEST, detail).into_response(),
+        },
+        (_, "/dev/token" | "/dev/jwks.json", None) => {
+            let detail = "Tokens come from the identity provider in HOMEPORT_AUTH_ISSUER.";
+            Problem::new(StatusCode::NOT_FOUND, detail).into_response()
+        }
+        (_, "/dev/token", Some(_)) => Problem::method_not_allowed(&[Method::POST]).into_response(),
+        (_, "/dev/jwks.json" | "/dev/device.schema.json", _) => Problem::method_not_allowed(&[Method::GET]).into_response(),
+        _ => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response(),
+    }
+}
+
+fn json(body: &serde_json::Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn text(body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
