@@ -203,7 +203,7 @@ fn is_off_by_level(device: &Device, attribute: &Attribute, shown: &Json) -> bool
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_shown_can_be_set_and_is_shown_again((device, state) in random_device()) {
