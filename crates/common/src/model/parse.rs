@@ -23,6 +23,8 @@ pub struct FieldError {
 }
 
 const TEXT_MAX: usize = 256;
+/// Far more than any profile has; keeps a document far below what one item of the table can hold.
+const CAPABILITIES_MAX: usize = 100;
 
 /// One object of the document: takes known members out and complains of the rest.
 struct Fields<'a> {
@@ -289,7 +291,7 @@ fn read_words(fields: &mut Fields<'_>, vocabulary: &[Word], errors: &mut Errors)
         match word {
             None => errors.add(&format!("{path}[{index}]"), format!("must be one of {}", list(vocabulary))),
             Some(word) if words.contains(&word) => {
-                errors.add(&format!("{path}[{index}]"), format!("{word} is there twice"))
+                errors.add(&format!("{path}[{index}]"), format!("{word} is there twice"));
             }
             Some(word) => words.push(word),
         }
@@ -323,12 +325,14 @@ fn read_overrides(json: &Json, errors: &mut Errors) -> Overrides {
     }
     if let Some(json) = fields.get("smartthings") {
         let mut fields = Fields::new("$.overrides.smartthings", json, errors);
-        let right = "must be a list of capability ids without st., for example [\"switch\", \"switchLevel\"]";
+        let right =
+            "must be a list of at most 100 capability ids without st., for example [\"switch\", \"switchLevel\"]";
         overrides.smartthings = SmartThingsOverrides {
             enabled: fields.flag("enabled", errors),
             device_handler_type: fields.text("device_handler_type", errors),
             capabilities: fields.read("capabilities", errors, right, |json| {
-                json.as_array()?
+                json.as_array()
+                    .filter(|items| items.len() <= CAPABILITIES_MAX)?
                     .iter()
                     .map(|item| plain_text(item, 100).filter(|text| !text.starts_with("st.")))
                     .collect::<Option<Vec<_>>>()
