@@ -11,3 +11,4 @@ pub mod platform;
 pub mod problem;
 pub mod services;
 pub mod store;
+pub mod vendor;
