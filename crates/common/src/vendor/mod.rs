@@ -21,12 +21,14 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::auth;
 use crate::model::{DeviceId, UserId};
 use crate::problem::Problem;
 use crate::services::{Call, Services};
 use crate::store::StoreError;
+use crate::telemetry;
 use route::{Action, Routed, route};
 
 /// Answers a request of the vendor's cloud; 404 for a path that is not of this API.
@@ -44,6 +46,7 @@ async fn try_answer(services: &Services, call: &Call, request: &Request<Bytes>) 
         Routed::WrongMethod(allowed) => return Err(Problem::method_not_allowed(allowed)),
         Routed::Nowhere => return Err(Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.")),
     };
+    telemetry::about("vendor", action.name());
     match action {
         Action::Health => Ok(json(StatusCode::OK, &serde_json::json!({"status": "ok"}))),
         Action::PutDevice(id) => devices::put(services, &id, request.body()).await,
@@ -55,6 +58,15 @@ async fn try_answer(services: &Services, call: &Call, request: &Request<Bytes>) 
         Action::ListLinks(user) => links::list(services, &user_id(&user)?).await,
         Action::DeleteLinks(user, platform) => links::delete(services, call, &user_id(&user)?, &platform).await,
     }
+}
+
+/// Takes an event that an IoT rule or another part of the vendor's cloud sends to the function directly.
+///
+/// # Errors
+/// See [`report_event`].
+pub async fn event(services: &Services, call: &Call, event: &[u8]) -> Result<Json, Problem> {
+    telemetry::about("vendor", "report_event");
+    report_event(services, call, &body::json(event)?).await
 }
 
 fn authorize(services: &Services, request: &Request<Bytes>) -> Result<(), Problem> {

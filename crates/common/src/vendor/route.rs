@@ -17,6 +17,23 @@ pub(super) enum Action {
     DeleteLinks(String, String),
 }
 
+impl Action {
+    /// Its name in logs and metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Action::Health => "health",
+            Action::PutDevice(_) => "put_device",
+            Action::GetDevice(_) => "get_device",
+            Action::DeleteDevice(_) => "delete_device",
+            Action::PatchState(_) => "patch_state",
+            Action::PostReports => "post_reports",
+            Action::ListDevices(_) => "list_devices",
+            Action::ListLinks(_) => "list_links",
+            Action::DeleteLinks(..) => "delete_links",
+        }
+    }
+}
+
 /// Where a request leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Routed {
