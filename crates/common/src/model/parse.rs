@@ -22,9 +22,10 @@ pub struct FieldError {
     pub detail: String,
 }
 
-const TEXT_MAX: usize = 256;
+/// How long an optional text may be, in characters.
+pub(super) const TEXT_MAX: usize = 256;
 /// Far more than any profile has; keeps a document far below what one item of the table can hold.
-const CAPABILITIES_MAX: usize = 100;
+pub(super) const CAPABILITIES_MAX: usize = 100;
 
 /// One object of the document: takes known members out and complains of the rest.
 struct Fields<'a> {
@@ -252,7 +253,7 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
             }
         }
         Kind::Enum { states: words, .. } | Kind::Event(words) => {
-            options.values = read_words(&mut fields, words, errors)
+            options.values = read_words(&mut fields, words, errors);
         }
         Kind::Color => {
             options.color_model =
