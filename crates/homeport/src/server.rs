@@ -57,7 +57,7 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
     let call = Call { request_id: telemetry::request_id(request.headers()), now, deadline: received + ANSWER_WITHIN };
     // In a task of its own, so that a client that hangs up does not cancel a command half way, and a panic is an answer.
     let answered = tokio::spawn(async move {
-        telemetry::answered(&call, &request, || async { answer(&server, &call, &request).await }).await
+        telemetry::answered(&call, || async { answer(&server, &call, &request).await }).await
     });
     let response = answered.await.unwrap_or_else(|_| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours; see the log.").into_response()

@@ -14,6 +14,7 @@ use crate::model::vocabulary::vocabulary;
 use crate::model::{Device, FieldError, Trait};
 use crate::problem::Problem;
 use crate::services::{Call, Services};
+use crate::telemetry;
 
 vocabulary! {
     /// The platforms.
@@ -151,8 +152,7 @@ pub async fn answer(
         Routed::To(platform, operation)
             if operations.contains(&operation) && services.config.platforms.is_on(platform) =>
         {
-            tracing::Span::current().record("platform", platform.as_str());
-            tracing::Span::current().record("operation", operation.as_str());
+            telemetry::about(platform.as_str(), operation.as_str());
             platform.answer(services, call, operation, request).await
         }
         Routed::WrongMethod(allowed) => Problem::method_not_allowed(&allowed).into_response(),

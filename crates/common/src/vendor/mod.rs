@@ -27,6 +27,7 @@ use crate::model::{DeviceId, UserId};
 use crate::problem::Problem;
 use crate::services::{Call, Services};
 use crate::store::StoreError;
+use crate::telemetry;
 use route::{Action, Routed, route};
 
 /// Answers a request of the vendor's cloud; 404 for a path that is not of this API.
@@ -44,6 +45,7 @@ async fn try_answer(services: &Services, call: &Call, request: &Request<Bytes>) 
         Routed::WrongMethod(allowed) => return Err(Problem::method_not_allowed(allowed)),
         Routed::Nowhere => return Err(Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.")),
     };
+    telemetry::about("vendor", action.name());
     match action {
         Action::Health => Ok(json(StatusCode::OK, &serde_json::json!({"status": "ok"}))),
         Action::PutDevice(id) => devices::put(services, &id, request.body()).await,

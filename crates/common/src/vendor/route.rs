@@ -17,6 +17,21 @@ pub(super) enum Action {
     DeleteLinks(String, String),
 }
 
+impl Action {
+    /// The word for it in logs and metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Action::Health => "health",
+            Action::PutDevice(_) => "register",
+            Action::GetDevice(_) | Action::ListDevices(_) => "read",
+            Action::DeleteDevice(_) => "remove",
+            Action::PatchState(_) | Action::PostReports => "report",
+            Action::ListLinks(_) => "links",
+            Action::DeleteLinks(..) => "unlink",
+        }
+    }
+}
+
 /// Where a request leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Routed {
