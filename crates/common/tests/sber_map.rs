@@ -1,5 +1,11 @@
 //! What the vectors do not show of the Sber mapping.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 use common::model::{Device, DeviceError, DeviceId, Planner, State, Target, Timestamp, Trait, Word};
 use common::platform::sber::{map, wire};

@@ -45,7 +45,8 @@ async fn serve(load_demo: bool) -> Result<(), String> {
     let data_path = variable("HOMEPORT_DATA").unwrap_or_else(|| settings::DATA.to_owned());
     let data = DataFolder::open(&data_path)?;
     let settings = Settings::new(base_url.clone(), data.token_key()?);
-    let config = common::config::load(|name| settings.lookup(name), Needs::ALL).await.map_err(|error| error.to_string())?;
+    let config =
+        common::config::load(|name| settings.lookup(name), Needs::ALL).await.map_err(|error| error.to_string())?;
 
     let (client, embedded, dynamodb) = open_table(&data, &config).await?;
     let identity = if settings.is_identity_provider() {
@@ -81,7 +82,9 @@ async fn serve(load_demo: bool) -> Result<(), String> {
 /// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.
 async fn open_table(data: &DataFolder, config: &Config) -> Result<(Client, Option<Embedded>, String), String> {
     let aws = store::sdk_config().await;
-    let (client, embedded, endpoint) = match variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL")) {
+    let (client, embedded, endpoint) = match variable("AWS_ENDPOINT_URL_DYNAMODB")
+        .or_else(|| variable("AWS_ENDPOINT_URL"))
+    {
         Some(endpoint) => (store::client(&aws), None, endpoint),
         None => {
             let address = variable("HOMEPORT_DYNAMODB_ADDR").unwrap_or_else(|| settings::DYNAMODB_ADDRESS.to_owned());

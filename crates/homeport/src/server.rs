@@ -49,9 +49,8 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
     };
     let call = Call { request_id: telemetry::request_id(request.headers()), now, deadline: received + ANSWER_WITHIN };
     // In a task of its own, so that a client that hangs up does not cancel a command half way.
-    let answered = tokio::spawn(async move {
-        serve::answer(&call, || async { answer(&server, &call, &request).await }).await
-    });
+    let answered =
+        tokio::spawn(async move { serve::answer(&call, || async { answer(&server, &call, &request).await }).await });
     let response = answered.await.unwrap_or_else(|_| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours; see the log.").into_response()
     });
@@ -81,7 +80,9 @@ fn answer_dev(server: &Server, call: &Call, request: &Request<Bytes>) -> Respons
             Problem::new(StatusCode::NOT_FOUND, detail).into_response()
         }
         (_, "/dev/token", Some(_)) => Problem::method_not_allowed(&[Method::POST]).into_response(),
-        (_, "/dev/jwks.json" | "/dev/device.schema.json", _) => Problem::method_not_allowed(&[Method::GET]).into_response(),
+        (_, "/dev/jwks.json" | "/dev/device.schema.json", _) => {
+            Problem::method_not_allowed(&[Method::GET]).into_response()
+        }
         _ => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything is plain JSON, so that it does not matter whether an answer came from a function or over HTTP.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "shared by test programs, each uses a part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
