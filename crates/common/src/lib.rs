@@ -14,3 +14,4 @@ pub mod serve;
 pub mod services;
 pub mod store;
 pub mod telemetry;
+pub mod vendor;

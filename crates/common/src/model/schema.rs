@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::parse::{CAPABILITIES_MAX, TEXT_MAX};
+use super::fields::TEXT_MAX;
+use super::parse::CAPABILITIES_MAX;
 use super::spec::{Access, Kind, NumberKind};
 use super::{DeviceType, Trait, Word};
 

@@ -55,7 +55,12 @@ impl TestTable {
 
     /// The same table, reached through another address (a proxy).
     pub async fn through(&self, endpoint: &str) -> Store {
-        Store::new(client(endpoint, &self.trips).await, &self.name)
+        Store::new(self.client_through(endpoint).await, &self.name)
+    }
+
+    /// A client of this address, counted by `trips`.
+    pub async fn client_through(&self, endpoint: &str) -> Client {
+        client(endpoint, &self.trips).await
     }
 }
 
