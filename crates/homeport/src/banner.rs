@@ -35,7 +35,11 @@ pub fn overview(facts: &Facts<'_>) -> String {
             Platform::Sber => ("Sber", "/sber            (webhook URL)"),
             Platform::SmartThings => ("SmartThings", "/smartthings     (webhook URL)"),
         };
-        let place = if facts.config.is_on(*platform) { format!("{base}{path}") } else { "off: its settings are empty".to_owned() };
+        let place = if facts.config.platforms.is_on(*platform) {
+            format!("{base}{path}")
+        } else {
+            "off: its settings are empty".to_owned()
+        };
         line(name, &place);
     }
     line("Development", &format!("{base}/dev/token, /dev/jwks.json, /dev/device.schema.json"));

@@ -19,7 +19,10 @@ impl DataFolder {
     pub fn open(path: &str) -> Result<Self, String> {
         let path = PathBuf::from(path);
         fs::create_dir_all(&path).map_err(|error| {
-            format!("cannot make the data folder {}: {error}. Set HOMEPORT_DATA to a folder that can be written.", path.display())
+            format!(
+                "cannot make the data folder {}: {error}. Set HOMEPORT_DATA to a folder that can be written.",
+                path.display()
+            )
         })?;
         Ok(DataFolder(path))
     }
@@ -33,10 +36,12 @@ impl DataFolder {
     pub fn signing_key(&self) -> Result<SecretKey, String> {
         let pem = self.read_or_make("signing-key.pem", || {
             let key = SecretKey::random(&mut OsRng);
-            let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| format!("cannot write a signing key: {error}"))?;
+            let pem =
+                key.to_pkcs8_pem(LineEnding::LF).map_err(|error| format!("cannot write a signing key: {error}"))?;
             Ok(pem.to_string())
         })?;
-        SecretKey::from_pkcs8_pem(&pem).map_err(|error| format!("{} is damaged ({error}): delete it", self.0.join("signing-key.pem").display()))
+        SecretKey::from_pkcs8_pem(&pem)
+            .map_err(|error| format!("{} is damaged ({error}): delete it", self.0.join("signing-key.pem").display()))
     }
 
     /// The key that encrypts stored platform tokens, in base64.

@@ -25,7 +25,9 @@ impl Embedded {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let path = file.to_str().ok_or("HOMEPORT_DATA must be a UTF-8 path")?;
         let database = Database::new(path).map_err(|error| {
-            format!("cannot open {path}: {error}. Is another homeport running on it? Set HOMEPORT_DATA to another folder.")
+            format!(
+                "cannot open {path}: {error}. Is another homeport running on it? Set HOMEPORT_DATA to another folder."
+            )
         })?;
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async {

@@ -1,25 +1,28 @@
 //! `homeport run`: start, serve, stop.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::command::Sender;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
 use common::config::{Config, Needs};
 use common::model::{Timestamp, UserId};
 use common::services::Services;
-use common::store::{self, Store};
-use common::telemetry;
+use common::{store, telemetry};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::banner::{self, Facts};
 use crate::data::DataFolder;
+use crate::demo;
 use crate::dev::IdentityProvider;
 use crate::dynamodb::Embedded;
 use crate::server::{self, Server};
 use crate::settings::{self, Settings, variable};
-use crate::demo;
+
+/// How long requests in work may take when the program is asked to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves until Ctrl-C or SIGTERM.
 pub fn run(load_demo: bool) -> Result<(), String> {
@@ -42,41 +45,22 @@ async fn serve(load_demo: bool) -> Result<(), String> {
     let data_path = variable("HOMEPORT_DATA").unwrap_or_else(|| settings::DATA.to_owned());
     let data = DataFolder::open(&data_path)?;
     let settings = Settings::new(base_url.clone(), data.token_key()?);
-    let lookup = common::config::secrets::resolved(|name| settings.lookup(name), Needs::ALL).await.map_err(|error| error.to_string())?;
-    let config = Config::load(lookup, Needs::ALL).map_err(|error| error.to_string())?;
+    let config =
+        common::config::load(|name| settings.lookup(name), Needs::ALL).await.map_err(|error| error.to_string())?;
 
-    let external = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let embedded = match external {
-        Some(_) => None,
-        None => {
-            let address = variable("HOMEPORT_DYNAMODB_ADDR").unwrap_or_else(|| settings::DYNAMODB_ADDRESS.to_owned());
-            Some(Embedded::start(&address, &data.database()).await?)
-        }
-    };
-    let dynamodb = match (&embedded, external_endpoint()) {
-        (Some(embedded), _) => settings::base_url(embedded.address),
-        (None, endpoint) => endpoint.unwrap_or_default(),
-    };
-    let client = match &embedded {
-        Some(_) => store::client_at(&dynamodb).await,
-        None => store::client().await,
-    };
-    store::ensure_table(&client, &config.table)
-        .await
-        .map_err(|error| format!("cannot make the table {} at {dynamodb}: {error}", config.table))?;
-
+    let (client, embedded, dynamodb) = open_table(&data, &config).await?;
     let identity = if settings.is_identity_provider() {
         let audience = settings.lookup("HOMEPORT_AUTH_AUDIENCE").unwrap_or_default();
         Some(IdentityProvider::new(format!("{base_url}/dev"), audience, &data.signing_key()?)?)
     } else {
         None
     };
-    let services = services(config, Store::new(client.clone(), settings.lookup("HOMEPORT_TABLE").unwrap_or_default()))?;
+    let services = Services::new(config, client.clone()).map_err(|error| error.to_string())?;
     if load_demo {
         demo::load_into_empty(&client, &services).await?;
     }
 
-    let demo_user = UserId::new("demo").ok_or("demo is a user id")?;
+    let demo_user = UserId::new(demo::USER).ok_or("the demo user's id is not one")?;
     let token = identity.as_ref().map(|identity| identity.token_for(&demo_user, Timestamp::now())).transpose()?;
     let facts = Facts {
         base_url: &base_url,
@@ -88,9 +72,58 @@ async fn serve(load_demo: bool) -> Result<(), String> {
     };
     println!("{}", banner::banner(&facts));
     let welcome = banner::overview(&facts);
-    listen(listener, Server { services, identity, welcome }, listening).await?;
+    listen(listener, Server { services, identity, welcome }).await?;
     if let Some(embedded) = embedded {
         embedded.stop().await;
     }
     Ok(())
+}
+
+/// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.
+async fn open_table(data: &DataFolder, config: &Config) -> Result<(Client, Option<Embedded>, String), String> {
+    let aws = store::sdk_config().await;
+    let (client, embedded, endpoint) = match variable("AWS_ENDPOINT_URL_DYNAMODB")
+        .or_else(|| variable("AWS_ENDPOINT_URL"))
+    {
+        Some(endpoint) => (store::client(&aws), None, endpoint),
+        None => {
+            let address = variable("HOMEPORT_DYNAMODB_ADDR").unwrap_or_else(|| settings::DYNAMODB_ADDRESS.to_owned());
+            let embedded = Embedded::start(&address, &data.database()).await?;
+            let endpoint = settings::base_url(embedded.address);
+            let keys = Credentials::new("homeport", "homeport", None, None, "embedded");
+            let aws = aws
+                .into_builder()
+                .endpoint_url(&endpoint)
+                .region(Region::new("local"))
+                .credentials_provider(SharedCredentialsProvider::new(keys))
+                .build();
+            (store::client(&aws), Some(embedded), endpoint)
+        }
+    };
+    let made = store::ensure_table(&client, &config.table).await;
+    made.map_err(|error| format!("cannot make the table {} at {endpoint}: {error}", config.table))?;
+    Ok((client, embedded, endpoint))
+}
+
+async fn listen(listener: TcpListener, server: Server) -> Result<(), String> {
+    let server = Arc::new(server);
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let (stopping, mut stopped) = watch::channel(());
+    let serving = axum::serve(listener, server::router(Arc::clone(&server))).with_graceful_shutdown(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        drop(stopping);
+    });
+    let stopping = async move {
+        let _ = stopped.changed().await;
+        tokio::time::sleep(STOP_WITHIN).await;
+    };
+    tokio::select! {
+        result = serving => result.map_err(|error| format!("cannot serve: {error}")),
+        // A client that keeps its connection busy does not keep the program; every answer that was given is on disk.
+        () = stopping => Ok(()),
+    }
 }

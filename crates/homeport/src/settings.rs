@@ -68,7 +68,9 @@ impl Settings {
             "HOMEPORT_TOKEN_KEY" => &self.token_key,
             "HOMEPORT_AUTH_ISSUER" if !self.external_identity => return Some(format!("{}/dev", self.base_url)),
             "HOMEPORT_AUTH_AUDIENCE" if !self.external_identity => "homeport",
-            "HOMEPORT_AUTH_JWKS_URL" if !self.external_identity => return Some(format!("{}/dev/jwks.json", self.base_url)),
+            "HOMEPORT_AUTH_JWKS_URL" if !self.external_identity => {
+                return Some(format!("{}/dev/jwks.json", self.base_url));
+            }
             _ => return None,
         };
         Some(value.to_owned())

@@ -106,14 +106,17 @@ impl Sender {
         Ok(Sender(Some(DeviceCloud { url, webhook, client, permits: Semaphore::new(CONCURRENT_MAX) })))
     }
 
-    /// Whether commands go anywhere.
-    pub fn has_device_cloud(&self) -> bool {
-        self.0.is_some()
-    }
-
     /// Sends one order and waits for its reply until the deadline; no answer in time is [`DeviceError::Offline`].
     pub async fn deliver(&self, order: &Order<'_>, deadline: Instant) -> Reply {
-        let Some(cloud) = &self.0 else { return Reply::Done { report: None, stream_url: None } };
+        let Some(cloud) = &self.0 else {
+            // Only a device cloud can give the address of a stream.
+            let asks_stream = order.targets.contains_key(&Trait::VideoStream);
+            return if asks_stream {
+                Reply::Failed(DeviceError::NotSupported)
+            } else {
+                Reply::Done { report: None, stream_url: None }
+            };
+        };
         match tokio::time::timeout_at(deadline.into(), cloud.send(order, deadline)).await {
             Ok(reply) => reply,
             Err(_) => {
@@ -182,8 +185,9 @@ fn understand(reply: WireReply) -> Reply {
     match reply {
         WireReply::Accepted => Reply::Accepted,
         WireReply::Error { code, message } => {
-            tracing::info!(code, has_message = message.is_some(), "device cloud refused a command");
-            Reply::Failed(code.parse().unwrap_or(DeviceError::Internal))
+            let error = code.parse().unwrap_or(DeviceError::Internal);
+            tracing::info!(code = error.as_str(), has_message = message.is_some(), "device cloud refused a command");
+            Reply::Failed(error)
         }
         WireReply::Done { state, online, stream_url } => {
             let mut values: std::collections::BTreeMap<_, _> = state.unwrap_or_default().into_iter().collect();

@@ -4,108 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::device::{describe_range, list};
+use super::fields::{Errors, Fields, member_path, plain_text};
 use super::{
-    Access, ColorModel, Device, DeviceId, Kind, Number, Overrides, Range, SberOverrides, SmartThingsOverrides, Trait,
-    TraitOptions, UserId, Word, YandexOverrides,
+    ColorModel, Device, DeviceId, FieldError, Kind, Number, Overrides, Range, SberOverrides, SmartThingsOverrides,
+    Trait, TraitOptions, UserId, Word, YandexOverrides,
 };
 
-/// One thing that is wrong in a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Where, as a JSON path: `$.traits.brightness.min`.
-    pub path: String,
-    /// What is wrong and what would be right.
-    pub detail: String,
-}
-
-const TEXT_MAX: usize = 256;
-
-/// One object of the document: takes known members out and complains of the rest.
-struct Fields<'a> {
-    path: String,
-    members: Option<&'a Map<String, Json>>,
-    known: Vec<&'static str>,
-}
-
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn add(&mut self, path: &str, detail: impl Into<String>) {
-        self.0.push(FieldError { path: path.to_owned(), detail: detail.into() });
-    }
-}
-
-impl<'a> Fields<'a> {
-    fn new(path: impl Into<String>, json: &'a Json, errors: &mut Errors) -> Self {
-        let path = path.into();
-        if !json.is_object() {
-            errors.add(&path, "must be an object");
-        }
-        Fields { path, members: json.as_object(), known: Vec::new() }
-    }
-
-    fn path(&self, name: &str) -> String {
-        format!("{}.{name}", self.path)
-    }
-
-    /// The member, unless absent or null.
-    fn get(&mut self, name: &'static str) -> Option<&'a Json> {
-        self.known.push(name);
-        self.members?.get(name).filter(|value| !value.is_null())
-    }
-
-    /// The member as read by `read`; what `read` refuses is an error that says `right`.
-    fn read<T>(
-        &mut self,
-        name: &'static str,
-        errors: &mut Errors,
-        right: &str,
-        read: impl FnOnce(&'a Json) -> Option<T>,
-    ) -> Option<T> {
-        let json = self.get(name)?;
-        let value = read(json);
-        if value.is_none() {
-            errors.add(&self.path(name), right);
-        }
-        value
-    }
-
-    fn flag(&mut self, name: &'static str, errors: &mut Errors) -> Option<bool> {
-        self.read(name, errors, "must be true or false", Json::as_bool)
-    }
-
-    fn text(&mut self, name: &'static str, errors: &mut Errors) -> Option<String> {
-        let right = format!("must be a text of 1 to {TEXT_MAX} characters without control characters");
-        self.read(name, errors, &right, |json| plain_text(json, TEXT_MAX))
-    }
-
-    fn required<T>(&self, name: &str, value: Option<T>, errors: &mut Errors, right: &str) -> Option<T> {
-        let absent = self.members.is_none_or(|members| members.get(name).is_none_or(Json::is_null));
-        if value.is_none() && absent && self.members.is_some() {
-            errors.add(&self.path(name), format!("is required: {right}"));
-        }
-        value
-    }
-
-    fn finish(self, errors: &mut Errors) {
-        for name in self.members.into_iter().flat_map(Map::keys) {
-            if !self.known.contains(&name.as_str()) {
-                errors.add(&self.path(name), format!("is unknown here; known are {}", self.known.join(", ")));
-            }
-        }
-    }
-}
-
-fn plain_text(json: &Json, max: usize) -> Option<String> {
-    let text = json.as_str()?;
-    let valid = (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    valid.then(|| text.to_owned())
-}
+/// Far more than any profile has; keeps a document far below what one item of the table can hold.
+pub(super) const CAPABILITIES_MAX: usize = 100;
 
 impl Device {
     /// Reads a device document sent for the device `id`.
@@ -179,18 +88,17 @@ fn read_traits(json: &Json, errors: &mut Errors) -> BTreeMap<Trait, TraitOptions
     }
     let mut traits = BTreeMap::new();
     for (name, options) in members {
-        let path = format!("{path}.{name}");
+        let path = member_path(path, name);
         match name.parse::<Trait>() {
-            Err(_) => errors.add(&path, "is not a trait; see the list in docs/support-matrix.md"),
-            Ok(trait_) if trait_.spec().access == Access::Derived => {
-                // It is there with the color traits anyway; naming it changes nothing.
-                Fields::new(path, options, errors).finish(errors);
-                traits.insert(trait_, TraitOptions::default());
-            }
+            Err(_) => errors.add(&path, "is not a trait; see the list in docs/model.md"),
             Ok(trait_) => {
                 traits.insert(trait_, read_options(trait_, &path, options, errors));
             }
         }
+    }
+    let colors = [Trait::Color, Trait::ColorTemperature, Trait::ColorScene];
+    if traits.contains_key(&Trait::ColorMode) && !colors.iter().any(|color| traits.contains_key(color)) {
+        errors.add("$.traits.color_mode", "needs one of color, color_temperature, color_scene beside it");
     }
     traits
 }
@@ -222,7 +130,11 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
             if let (Some(min), Some(max)) = (min, max)
                 && min >= max
             {
-                errors.add(&fields.path("max"), format!("must be above min: min is {min}, max is {max}"));
+                let (name, right) = match options.max {
+                    None => ("min", format!("must be below max, which is {max} where nothing is said, is {min}")),
+                    Some(_) => ("max", format!("must be above min, which is {min}, is {max}")),
+                };
+                errors.add(&fields.path(name), right);
             }
             if let (Some(min), Some(max), Some(step)) = (min, max, options.step)
                 && min < max
@@ -231,10 +143,9 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
                 errors.add(&fields.path("step"), format!("must not be larger than the range from {min} to {max}"));
             }
         }
-        Kind::Enum { states, commands } if states == commands => {
-            options.values = read_words(&mut fields, states, errors);
+        Kind::Enum { states: words, .. } | Kind::Event(words) => {
+            options.values = read_words(&mut fields, words, errors);
         }
-        Kind::Event(words) => options.values = read_words(&mut fields, words, errors),
         Kind::Color => {
             options.color_model =
                 fields.read("color_model", errors, "must be \"hsv\" or \"rgb\"", |json| match json.as_str() {
@@ -243,14 +154,12 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
                     _ => None,
                 });
         }
-        Kind::Bool | Kind::Enum { .. } | Kind::Stream => {}
+        Kind::Bool | Kind::Stream => {}
     }
-    if trait_.keeps_state() {
-        options.retrievable = fields.flag("retrievable", errors);
-        options.reportable = fields.flag("reportable", errors);
-        if spec.access == Access::ReadWrite {
-            options.command_only = fields.flag("command_only", errors);
-        }
+    options.retrievable = fields.flag("retrievable", errors);
+    options.reportable = fields.flag("reportable", errors);
+    if trait_.can_be_commanded() {
+        options.command_only = fields.flag("command_only", errors);
     }
     match trait_ {
         Trait::OnOff => options.split = fields.flag("split", errors),
@@ -274,7 +183,7 @@ fn read_words(fields: &mut Fields<'_>, vocabulary: &[Word], errors: &mut Errors)
         match word {
             None => errors.add(&format!("{path}[{index}]"), format!("must be one of {}", list(vocabulary))),
             Some(word) if words.contains(&word) => {
-                errors.add(&format!("{path}[{index}]"), format!("{word} is there twice"))
+                errors.add(&format!("{path}[{index}]"), format!("{word} is there twice"));
             }
             Some(word) => words.push(word),
         }
@@ -308,12 +217,14 @@ fn read_overrides(json: &Json, errors: &mut Errors) -> Overrides {
     }
     if let Some(json) = fields.get("smartthings") {
         let mut fields = Fields::new("$.overrides.smartthings", json, errors);
-        let right = "must be a list of capability ids without st., for example [\"switch\", \"switchLevel\"]";
+        let right =
+            "must be a list of at most 100 capability ids without st., for example [\"switch\", \"switchLevel\"]";
         overrides.smartthings = SmartThingsOverrides {
             enabled: fields.flag("enabled", errors),
             device_handler_type: fields.text("device_handler_type", errors),
             capabilities: fields.read("capabilities", errors, right, |json| {
-                json.as_array()?
+                json.as_array()
+                    .filter(|items| items.len() <= CAPABILITIES_MAX)?
                     .iter()
                     .map(|item| plain_text(item, 100).filter(|text| !text.starts_with("st.")))
                     .collect::<Option<Vec<_>>>()

@@ -75,15 +75,19 @@ pub async fn action<E: Clone>(
     let requests = merge(requests);
     let ids: Vec<String> = requests.iter().map(|request| request.device_id.clone()).collect();
     let records = query(services, caller, &ids).await?;
-    let answers = requests.into_iter().zip(records).map(|(request, record)| async move {
-        let Some(record) = record else {
-            let entries = vec![Err(DeviceError::NotFound); request.entries.len()];
-            let result = Err(DeviceError::NotFound);
-            return Answer { device_id: request.device_id, entries, result, record: None, stream_url: None };
-        };
-        command_one(services, call, caller, request, record, decode, policy).await
+    let asked = requests.into_iter().zip(records).map(|(request, record)| async move {
+        match record {
+            Some(record) => ask(services, call, caller, request, record, decode, policy).await,
+            None => Asked::not_found(request),
+        }
     });
-    Ok(join_all(answers).await)
+    let mut asked = join_all(asked).await;
+    // Sber answers with nothing but the failures when there are some: then nobody has been told of the successes yet, and
+    // their callbacks must not be left out as an echo.
+    let told = policy == Policy::EachEntry || asked.iter().all(|asked| asked.answer.result.is_ok());
+    let origin = told.then(|| Origin { platform: caller.platform, link_id: caller.link_id.clone() });
+    join_all(asked.iter_mut().map(|asked| asked.write(services, call, origin.as_ref()))).await;
+    Ok(asked.into_iter().map(|asked| asked.answer).collect())
 }
 
 /// A device that is named twice in a request gets one command with all entries.
@@ -102,7 +106,38 @@ fn merge<E>(requests: Vec<Request<E>>) -> Vec<Request<E>> {
     merged
 }
 
-async fn command_one<E>(
+/// A device that has been asked, and what has to be written because of that.
+struct Asked {
+    answer: Answer,
+    reached: Option<Reached>,
+}
+
+struct Reached {
+    targets: Targets,
+    said: Option<report::Report>,
+}
+
+impl Asked {
+    fn not_found<E>(request: Request<E>) -> Self {
+        let entries = vec![Err(DeviceError::NotFound); request.entries.len()];
+        let result = Err(DeviceError::NotFound);
+        let answer = Answer { device_id: request.device_id, entries, result, record: None, stream_url: None };
+        Asked { answer, reached: None }
+    }
+
+    async fn write(&mut self, services: &Services, call: &Call, origin: Option<&Origin>) {
+        let (Some(reached), Some(record)) = (self.reached.take(), self.answer.record.take()) else { return };
+        match write(services, call, record, &reached, origin).await {
+            Ok(record) => self.answer.record = Some(record),
+            Err((error, record)) => {
+                self.answer.result = Err(error);
+                self.answer.record = Some(record);
+            }
+        }
+    }
+}
+
+async fn ask<E>(
     services: &Services,
     call: &Call,
     caller: &Caller,
@@ -110,7 +145,7 @@ async fn command_one<E>(
     record: Record,
     decode: fn(&Device, &State, &E) -> Result<Command, DeviceError>,
     policy: Policy,
-) -> Answer {
+) -> Asked {
     let mut planner = Planner::new(&record.device, &record.state, call.now);
     let mut entries = Vec::with_capacity(request.entries.len());
     for entry in &request.entries {
@@ -118,48 +153,25 @@ async fn command_one<E>(
         entries.push(command.and_then(|command| planner.add(&command)));
     }
     let targets = planner.targets().clone();
-    let mut answer =
-        Answer { device_id: request.device_id, entries, result: Ok(Done::Done), record: None, stream_url: None };
+    let refused = entries.iter().find_map(|entry| entry.err());
 
-    let refused = answer.entries.iter().find_map(|entry| entry.err());
-    if !record.state.online {
-        answer.result = Err(DeviceError::Offline);
+    let reply = if !record.state.online {
+        Reply::Failed(DeviceError::Offline)
     } else if let (Some(error), Policy::WholeDevice) = (refused, policy) {
-        answer.result = Err(error);
-    }
-    if answer.result.is_err() || targets.is_empty() {
-        answer.record = Some(record);
-        return answer;
-    }
-
-    let reply = if services.commands.has_device_cloud() {
+        Reply::Failed(error)
+    } else if targets.is_empty() {
+        Reply::Done { report: None, stream_url: None }
+    } else {
         let order = Order { device: &record.device, platform: caller.platform, targets: &targets };
         services.commands.deliver(&order, call.deadline.checked_sub(WRITE_RESERVE).unwrap_or(call.deadline)).await
-    } else if targets.contains_key(&Trait::VideoStream) {
-        // Only a device cloud can give the address of a stream.
-        Reply::Failed(DeviceError::NotSupported)
-    } else {
-        Reply::Done { report: None, stream_url: None }
     };
-    match reply {
-        Reply::Failed(error) => answer.result = Err(error),
-        Reply::Accepted => answer.result = Ok(Done::Accepted),
-        Reply::Done { report, stream_url } => {
-            answer.stream_url = stream_url;
-            let origin = Origin { platform: caller.platform, link_id: caller.link_id.clone() };
-            let written = write(services, call, record, &targets, report.as_ref(), &origin).await;
-            match written {
-                Ok(record) => answer.record = Some(record),
-                Err((error, record)) => {
-                    answer.result = Err(error);
-                    answer.record = Some(record);
-                }
-            }
-            return answer;
-        }
-    }
-    answer.record = Some(record);
-    answer
+    let (result, stream_url, reached) = match reply {
+        Reply::Failed(error) => (Err(error), None, None),
+        Reply::Accepted => (Ok(Done::Accepted), None, None),
+        Reply::Done { report, stream_url } => (Ok(Done::Done), stream_url, Some(Reached { targets, said: report })),
+    };
+    let answer = Answer { device_id: request.device_id, entries, result, record: Some(record), stream_url };
+    Asked { answer, reached }
 }
 
 /// Writes what the device has become; on top of what others have written meanwhile.
@@ -167,16 +179,15 @@ async fn write(
     services: &Services,
     call: &Call,
     mut record: Record,
-    targets: &Targets,
-    said: Option<&report::Report>,
-    origin: &Origin,
+    reached: &Reached,
+    origin: Option<&Origin>,
 ) -> Result<Record, (DeviceError, Record)> {
     for _ in 0..WRITE_ATTEMPTS {
-        let state = after(&record, targets, said, call);
+        let state = after(&record, reached, call);
         if state == record.state {
             return Ok(record);
         }
-        match services.store.put_state(&record, &state, Some(origin)).await {
+        match services.store.put_state(&record, &state, origin).await {
             Ok(written) => return Ok(written),
             Err(error) if error.is_conflict() => match services.store.record(&record.device.id).await {
                 Ok(Some(newer)) if newer.device.owner == record.device.owner => record = newer,
@@ -197,10 +208,12 @@ async fn write(
 }
 
 /// The targets are reached, except where the device itself says what has become of it.
-fn after(record: &Record, targets: &Targets, said: Option<&report::Report>, call: &Call) -> State {
+fn after(record: &Record, reached: &Reached, call: &Call) -> State {
     let mut state = record.state.clone();
+    let said = reached.said.as_ref();
     let said_of = |trait_: &Trait| said.is_some_and(|report| report.values.contains_key(trait_.as_str()));
-    let assumed: Targets = targets.iter().filter(|(trait_, _)| !said_of(trait_)).map(|(t, v)| (*t, *v)).collect();
+    let assumed: Targets =
+        reached.targets.iter().filter(|(trait_, _)| !said_of(trait_)).map(|(t, v)| (*t, *v)).collect();
     command::assume(&record.device, &mut state, &assumed, call.now);
     match said {
         Some(report) => report::apply(&record.device, &state, report, call.now).state,
