@@ -105,11 +105,12 @@ proptest! {
         options in options(Trait::ColorTemperature), one in any::<u32>(), other in any::<u32>(), index in any::<Index>(),
     ) {
         let device = parse("light", &json!({"color_temperature": options}));
-        let shown = |number| {
-            let value = value(&device, Trait::ColorTemperature, number, index).unwrap();
+        let value = |number| value(&device, Trait::ColorTemperature, number, index).unwrap();
+        let shown = |value: Value| {
             let state = state(&[(Trait::ColorTemperature, value), (Trait::ColorMode, Word::Temperature.into())]);
             as_commands(&device, &state).first().map(|entry| entry.state.value.as_u64().unwrap())
         };
+        let (one, other) = (value(one), value(other));
         prop_assert!(shown(one.min(other)) <= shown(one.max(other)));
     }
 

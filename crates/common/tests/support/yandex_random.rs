@@ -105,6 +105,11 @@ pub fn any_device() -> impl Strategy<Value = (Device, State)> {
     let flags = prop::collection::vec((any::<u32>(), any::<Index>(), 0_u8..6), 12);
     (traits, proptest::sample::select(DeviceType::ALL), flags)
         .prop_map(|(traits, device_type, flags)| {
+            let mut traits = traits;
+            let colors = [Trait::Color, Trait::ColorTemperature, Trait::ColorScene];
+            if !traits.iter().any(|(trait_, _)| colors.contains(trait_)) {
+                traits.retain(|(trait_, _)| *trait_ != Trait::ColorMode);
+            }
             let mut members = Map::new();
             for ((trait_, mut options), (_, _, flag)) in traits.iter().cloned().zip(&flags) {
                 let access = trait_.spec().access;
@@ -115,6 +120,9 @@ pub fn any_device() -> impl Strategy<Value = (Device, State)> {
                     _ => {}
                 }
                 members.insert(trait_.to_string(), if access == Access::Derived { json!({}) } else { options });
+            }
+            if members.is_empty() {
+                members.insert("on_off".to_owned(), json!({}));
             }
             let device = parse(device_type.as_str(), &Json::Object(members));
             let mut state = State::default();
