@@ -170,10 +170,10 @@ async fn reports_at_the_same_time_all_count() {
 async fn reports_are_taken_as_events_too() {
     let api = api_with(&["a"]).await;
     let one = json!({"device_id": "a", "state": {"on_off": true}});
-    let answer = report_event(&api.services, &call(NOW), &one).await.unwrap();
+    let answer = report_event(&api.services, &call(NOW), one.to_string().as_bytes()).await.unwrap();
     assert_eq!(answer["applied"], json!(["on_off"]));
     let many = json!({"reports": [{"device_id": "a", "state": {"on_off": true}}, {"device_id": "nobody"}]});
-    let answer = report_event(&api.services, &call(NOW), &many).await.unwrap();
+    let answer = report_event(&api.services, &call(NOW), many.to_string().as_bytes()).await.unwrap();
     assert_eq!(answer["results"][0]["unchanged"], json!(["on_off"]));
     assert_eq!(answer["results"][1]["status"], 404);
 
@@ -183,7 +183,7 @@ async fn reports_are_taken_as_events_too() {
         (json!({"reports": 5}), 400),
         (json!(null), 400),
     ] {
-        let problem = report_event(&api.services, &call(NOW), &event).await.unwrap_err();
+        let problem = report_event(&api.services, &call(NOW), event.to_string().as_bytes()).await.unwrap_err();
         assert_eq!(problem.status.as_u16(), status, "{event}");
     }
 }
@@ -206,9 +206,9 @@ async fn a_store_that_is_down_is_said_and_an_event_can_be_sent_again() {
     let answer = api.send("POST", "/v1/reports", Some(many.clone())).await;
     assert_eq!((&answer.body["results"][0]["status"], &answer.body["results"][1]["version"]), (&json!(503), &json!(1)));
     faults.next([None]);
-    assert_eq!(report_event(&api.services, &call(NOW), &many).await.unwrap_err().status, 503);
+    assert_eq!(report_event(&api.services, &call(NOW), many.to_string().as_bytes()).await.unwrap_err().status, 503);
     faults.always(None);
-    let answer = report_event(&api.services, &call(NOW), &many).await.unwrap();
+    let answer = report_event(&api.services, &call(NOW), many.to_string().as_bytes()).await.unwrap();
     assert_eq!(answer["results"][0]["applied"], json!(["on_off"]));
 }
 
@@ -218,7 +218,7 @@ async fn reports_for_which_no_time_is_left_say_so() {
     let mut late = call(NOW);
     late.deadline -= Duration::from_secs(3);
     let many = json!({"reports": [{"device_id": "a", "state": {"on_off": true}}]});
-    assert_eq!(report_event(&api.services, &late, &many).await.unwrap_err().status, 503);
+    assert_eq!(report_event(&api.services, &late, many.to_string().as_bytes()).await.unwrap_err().status, 503);
     assert_eq!(state(&api, "a").await, json!({}));
 }
 

@@ -18,17 +18,17 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use crate::dev::IdentityProvider;
 
 /// What the listener serves.
-pub struct Server {
+pub(crate) struct Server {
     /// Settings and clients, the same as in a function.
-    pub services: Services,
+    pub(crate) services: Services,
     /// The identity provider, unless an external one is configured.
-    pub identity: Option<IdentityProvider>,
+    pub(crate) identity: Option<IdentityProvider>,
     /// What `GET /` says.
-    pub welcome: String,
+    pub(crate) welcome: String,
 }
 
 /// All paths of the local program.
-pub fn router(server: Arc<Server>) -> Router {
+pub(crate) fn router(server: Arc<Server>) -> Router {
     Router::new().fallback(move |request: Request<Body>| {
         let server = Arc::clone(&server);
         async move { read_and_answer(server, request).await }

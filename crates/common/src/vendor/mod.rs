@@ -21,7 +21,6 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::auth;
 use crate::model::{DeviceId, UserId};
@@ -58,15 +57,6 @@ async fn try_answer(services: &Services, call: &Call, request: &Request<Bytes>) 
         Action::ListLinks(user) => links::list(services, &user_id(&user)?).await,
         Action::DeleteLinks(user, platform) => links::delete(services, call, &user_id(&user)?, &platform).await,
     }
-}
-
-/// Takes an event that an IoT rule or another part of the vendor's cloud sends to the function directly.
-///
-/// # Errors
-/// See [`report_event`].
-pub async fn event(services: &Services, call: &Call, event: &[u8]) -> Result<Json, Problem> {
-    telemetry::about("vendor", "report_event");
-    report_event(services, call, &body::json(event)?).await
 }
 
 fn authorize(services: &Services, request: &Request<Bytes>) -> Result<(), Problem> {

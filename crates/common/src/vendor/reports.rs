@@ -15,7 +15,8 @@ use super::{device_id, json, no_device};
 use crate::model::{DeviceId, Report, Trait, report};
 use crate::problem::Problem;
 use crate::services::{Call, Services};
-use crate::store::Record;
+use crate::store::{Record, StoreError};
+use crate::telemetry;
 
 /// How often a report is applied anew when somebody else changes the device meanwhile.
 const ATTEMPTS: usize = 8;
@@ -95,7 +96,9 @@ pub(super) async fn post(services: &Services, call: &Call, body: &Bytes) -> Resu
 /// # Errors
 /// When the event as a whole cannot be taken, and when a report should be sent again because of a fault of ours: Lambda then
 /// repeats the event. That does no harm, what was applied is found unchanged.
-pub async fn report_event(services: &Services, call: &Call, event: &Json) -> Result<Json, Problem> {
+pub async fn report_event(services: &Services, call: &Call, event: &[u8]) -> Result<Json, Problem> {
+    telemetry::about("vendor", "report");
+    let event = &body::json(event)?;
     let is_list = event.get("reports").is_some();
     let items = if is_list { body::reports(event, call.now)? } else { vec![body::item("$", event, call.now)] };
     let mut entries = apply_all(services, call, items).await?;
@@ -127,6 +130,7 @@ async fn apply_all(services: &Services, call: &Call, items: Vec<Item>) -> Result
         }
     }
     let ids: Vec<DeviceId> = by_device.keys().cloned().collect();
+    telemetry::devices(ids.len());
     let (records, _) = services.store.records(&ids, None).await?;
     let devices = by_device.into_iter().zip(records);
     let work = devices.map(|((id, reports), record)| apply_in_order(services, call, id, record, reports));
@@ -198,5 +202,5 @@ async fn apply(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(crate::store::StoreError::Conflict.into())
+    Err(StoreError::Conflict.into())
 }
