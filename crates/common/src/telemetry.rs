@@ -22,6 +22,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 use crate::model::Timestamp;
+use crate::problem::Problem;
 use crate::services::Call;
 
 /// The crates whose level can be chosen. Others only warn: at finer levels they may show what they send.
@@ -110,12 +111,12 @@ where
     measured(call, handler, |response| response.status().as_u16()).await
 }
 
-/// As [`answered`], for an event that is no HTTP request: a failed one counts as 500.
-pub async fn handled<F, T, E>(call: &Call, handler: impl FnOnce() -> F) -> Result<T, E>
+/// As [`answered`], for an event that is no HTTP request.
+pub async fn handled<F, T>(call: &Call, handler: impl FnOnce() -> F) -> Result<T, Problem>
 where
-    F: Future<Output = Result<T, E>>,
+    F: Future<Output = Result<T, Problem>>,
 {
-    measured(call, handler, |result| if result.is_ok() { 200 } else { 500 }).await
+    measured(call, handler, |result| result.as_ref().map_or_else(|problem| problem.status.as_u16(), |_| 200)).await
 }
 
 async fn measured<F: Future>(

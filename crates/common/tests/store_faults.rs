@@ -21,7 +21,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn table_with(devices: usize) -> (TestTable, Faults, Store, Vec<DeviceId>) {
-    let table = TestTable::at(dynamodb::embedded().await).await;
+    let table = TestTable::new().await;
     let mut ids = Vec::new();
     for n in 0..devices {
         let id = DeviceId::new(&format!("d{n:03}")).unwrap();

@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::model::{Timestamp, UserId};
 use common::platform::Platform;
 use common::store::{LinkKey, Touched};
-use common::vendor::report_event;
+use common::vendor::event as report_event;
 use dynamodb::TestTable;
 use faults::{Fault, Faults};
 use futures_util::future::join_all;
@@ -190,7 +190,7 @@ async fn reports_are_taken_as_events_too() {
 
 #[tokio::test]
 async fn a_store_that_is_down_is_said_and_an_event_can_be_sent_again() {
-    let table = TestTable::at(dynamodb::embedded().await).await;
+    let table = TestTable::new().await;
     let faults = Faults::start(&table.endpoint).await;
     let api = VendorApi::over(table, Some(&faults.endpoint)).await;
     register(&api, &["a", "b"]).await;

@@ -1,18 +1,16 @@
-//! The vendor API as a Lambda function; reports also come as direct events, for example of an IoT rule.
+//! The vendor's API; reports also as direct events, for an IoT rule.
 
 use std::process::ExitCode;
 
 use common::config::Needs;
-use common::lambda::{self, EventError};
-use common::vendor;
+use common::{lambda, vendor};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let needs = Needs { vendor: true, ..Needs::default() };
-    lambda::run(needs, vendor::answer, async |services, call, event| {
-        vendor::report_event(services, call, event).await.map_err(|problem| {
-            if problem.status.is_server_error() { EventError::Unavailable } else { EventError::Refused(problem.detail) }
-        })
-    })
+    lambda::run(
+        Needs { vendor: true, ..Needs::default() },
+        async |services, call, request| vendor::answer(services, call, request).await,
+        async |services, call, event| vendor::event(services, call, event).await,
+    )
     .await
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::config::{self, Needs};
 use crate::model::Timestamp;
+use crate::problem::Problem;
 use crate::services::{Call, Services};
 use crate::{serve, store, telemetry};
 use http_event::{HttpAnswer, HttpEvent};
@@ -25,28 +26,9 @@ use http_event::{HttpAnswer, HttpEvent};
 /// What is kept of the function's own time limit for sending the answer.
 const RESERVE: Duration = Duration::from_millis(200);
 
-/// Why an event has no answer; Lambda tells its sender that the function failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EventError {
-    /// It is none that this function takes.
-    #[error("this function does not take such an event")]
-    Unknown,
-    /// It is one, but with a fault of the sender's; the text says which.
-    #[error("{0}")]
-    Refused(String),
-    /// A fault of ours; trying again later may help.
-    #[error("a service that is needed is not available")]
-    Unavailable,
-}
-
-impl From<EventError> for Diagnostic {
-    fn from(error: EventError) -> Self {
-        let error_type = match error {
-            EventError::Unknown => "UnknownEvent",
-            EventError::Refused(_) => "RefusedEvent",
-            EventError::Unavailable => "Unavailable",
-        };
-        Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
+impl From<Problem> for Diagnostic {
+    fn from(problem: Problem) -> Self {
+        Diagnostic { error_type: problem.title.replace(' ', ""), error_message: problem.detail }
     }
 }
 
@@ -55,7 +37,10 @@ pub async fn run_http<H>(needs: Needs, http: H) -> ExitCode
 where
     H: AsyncFn(&Services, &Call, &Request<Bytes>) -> Response<Bytes>,
 {
-    run(needs, http, async |_: &Services, _: &Call, _: &[u8]| Err(EventError::Unknown)).await
+    run(needs, http, async |_: &Services, _: &Call, _: &[u8]| {
+        Err(Problem::new(StatusCode::BAD_REQUEST, "This function takes HTTP requests only."))
+    })
+    .await
 }
 
 /// Runs a function that takes HTTP requests and, as `direct`, every other event.
@@ -64,7 +49,7 @@ where
 pub async fn run<H, D>(needs: Needs, http: H, direct: D) -> ExitCode
 where
     H: AsyncFn(&Services, &Call, &Request<Bytes>) -> Response<Bytes>,
-    D: AsyncFn(&Services, &Call, &[u8]) -> Result<Json, EventError>,
+    D: AsyncFn(&Services, &Call, &[u8]) -> Result<Json, Problem>,
 {
     telemetry::init_function();
     let services = match start(needs).await {
@@ -108,18 +93,18 @@ async fn handle<H, D>(
     direct: &D,
     event: &[u8],
     context: &Context,
-) -> Result<Answer, EventError>
+) -> Result<Answer, Problem>
 where
     H: AsyncFn(&Services, &Call, &Request<Bytes>) -> Response<Bytes>,
-    D: AsyncFn(&Services, &Call, &[u8]) -> Result<Json, EventError>,
+    D: AsyncFn(&Services, &Call, &[u8]) -> Result<Json, Problem>,
 {
     let call = |request_id| Call { request_id, now: Timestamp::now(), deadline: deadline(context) };
-    let Some(event_) = HttpEvent::parse(event) else {
+    let Some(http_event) = HttpEvent::parse(event) else {
         let call = call(context.request_id.clone());
         let result = telemetry::handled(&call, || direct(services, &call, event)).await;
         return result.map(Answer::Direct);
     };
-    let request = event_.into_request();
+    let request = http_event.into_request();
     let caller_id = request.as_ref().map(|request| telemetry::request_id(request.headers())).unwrap_or_default();
     let call = call(if caller_id.is_empty() { context.request_id.clone() } else { caller_id });
     let response = serve::answer(&call, || async {

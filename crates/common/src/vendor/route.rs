@@ -18,16 +18,18 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// The word for it in logs and metrics.
+    /// Its name in logs and metrics.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Action::Health => "health",
-            Action::PutDevice(_) => "register",
-            Action::GetDevice(_) | Action::ListDevices(_) => "read",
-            Action::DeleteDevice(_) => "remove",
-            Action::PatchState(_) | Action::PostReports => "report",
-            Action::ListLinks(_) => "links",
-            Action::DeleteLinks(..) => "unlink",
+            Action::PutDevice(_) => "put_device",
+            Action::GetDevice(_) => "get_device",
+            Action::DeleteDevice(_) => "delete_device",
+            Action::PatchState(_) => "patch_state",
+            Action::PostReports => "post_reports",
+            Action::ListDevices(_) => "list_devices",
+            Action::ListLinks(_) => "list_links",
+            Action::DeleteLinks(..) => "delete_links",
         }
     }
 }

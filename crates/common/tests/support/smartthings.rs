@@ -23,7 +23,7 @@ const INTEGERS: &[&str] = &[
 type Key = (String, String, String);
 
 /// Compares a device of a discovery; `document` is what additional members have to agree with.
-pub fn discovery(expected: &Json, actual: &Json, document: &Json) -> Result<(), String> {
+pub(crate) fn discovery(expected: &Json, actual: &Json, document: &Json) -> Result<(), String> {
     let mut actual = actual.clone();
     let members = actual.as_object_mut().ok_or("the device is not an object")?;
     members.remove("deviceCookie");
@@ -48,12 +48,12 @@ fn agrees(name: &str, actual: Option<&Json>, document: &Json) -> Result<(), Stri
 }
 
 /// Compares an answer to a refresh: complete, apart from lists of possible values.
-pub fn refresh(expected: &Json, actual: &Json) -> Result<(), String> {
+pub(crate) fn refresh(expected: &Json, actual: &Json) -> Result<(), String> {
     entry(expected, actual, &BTreeMap::new())
 }
 
 /// Compares an answer to a command: further states must agree with the refresh after the command.
-pub fn response(expected: &Json, actual: &Json, refresh_after: Option<&Json>) -> Result<(), String> {
+pub(crate) fn response(expected: &Json, actual: &Json, refresh_after: Option<&Json>) -> Result<(), String> {
     if expected["externalDeviceId"] != actual["externalDeviceId"] {
         return Err(format!("expected device {}, got {}", expected["externalDeviceId"], actual["externalDeviceId"]));
     }

@@ -134,9 +134,6 @@ async fn command(services: &Services, call: &Call, caller: &Caller, body: &[u8])
         },
     });
     let answers = operation::action(services, call, caller, requests.collect(), decode, Policy::WholeDevice).await?;
-    if answers.iter().any(|answer| answer.result == Err(DeviceError::LinkBroken)) {
-        return Err(Refusal(StatusCode::UNAUTHORIZED, DeviceError::LinkBroken.message()));
-    }
     Ok(json(&command_answer(call, &request.devices, answers)))
 }
 

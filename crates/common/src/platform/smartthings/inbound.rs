@@ -19,20 +19,9 @@ use super::wire::{
 };
 use crate::auth::TokenError;
 use crate::operation::Failure;
-use crate::platform::Operation;
+use crate::platform::{Fault, Operation};
 use crate::problem::Problem;
 use crate::services::{Call, Services};
-
-/// Why a message has no answer: the function that got it must fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// It is not a JSON object.
-    #[error("message is not a JSON object")]
-    Request,
-    /// A fault of ours.
-    #[error("a service we need is not available")]
-    Ours,
-}
 
 /// Why a message is not answered with what it asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,13 +79,7 @@ pub async fn answer(
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
-        Err(fault) => {
-            let status = match fault {
-                Fault::Request => StatusCode::BAD_REQUEST,
-                Fault::Ours => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            Problem::new(status, fault.to_string()).into_response()
-        }
+        Err(fault) => Problem::from(fault).into_response(),
     }
 }
 

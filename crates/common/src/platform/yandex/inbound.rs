@@ -8,7 +8,7 @@ mod device;
 mod message;
 
 pub use device::{Results, acted, queried};
-pub use message::{Fault, message};
+pub use message::message;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use super::wire::{ActionBody, Answer, Devices, QueryDevice};
 use crate::auth::{self, TokenError};
 use crate::operation::Failure;
-use crate::platform::Operation;
+use crate::platform::{Fault, Operation};
 use crate::services::{Call, Services};
 
 /// Why a request as a whole has no good answer.

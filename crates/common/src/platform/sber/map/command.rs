@@ -2,9 +2,9 @@
 
 use super::function::{Function, Mode};
 use super::link::{Link, digit, offered};
-use super::state::{colour, render_traits};
+use super::state::{colour_value, render_traits};
 use super::table::{Codec, TABLE};
-use crate::model::{Color, Command, Device, DeviceError, Number, State, Target, Timestamp, Trait, Value, Word};
+use crate::model::{Color, Command, Device, DeviceError, Number, Range, State, Target, Timestamp, Trait, Value, Word};
 use crate::platform::sber::wire;
 
 /// Reads one state of a command. `state` is what the states before it lead to.
@@ -116,16 +116,18 @@ impl Link<'_> {
         if !self.span()?.contains(number) {
             return None;
         }
-        match self.codec {
-            Codec::Scaled(times, per) => number.times(per.into())?.divided_by(times.into()),
-            Codec::Brightness => number.divided_by(10.into()),
+        let range = self.device.range(self.trait_)?;
+        let meant = match self.codec {
+            Codec::Scaled(times, per) => number.times(per.into())?.divided_by(times.into())?,
+            Codec::Brightness => number.divided_by(10.into())?,
             _ => {
-                let range = self.device.range(self.trait_)?;
                 let (min, max) = (range.min?, range.max?);
                 let above = number.times(max.minus(min))?.divided_by(1000.into())?;
-                Some(range.clamp(Number::from(min.plus(above).round())))
+                range.clamp(Number::from(min.plus(above).round()))
             }
-        }
+        };
+        let told = number.round();
+        Some(exact(range, meant, |value| self.encode_number(value) == Some(told.into())))
     }
 
     fn decode_colour(&self, state: &State, wanted: wire::Colour) -> Result<Command, DeviceError> {
@@ -133,14 +135,17 @@ impl Link<'_> {
         let color = Color::new(wanted.h, permille(wanted.s).round()).filter(|_| inside);
         let color = color.ok_or(DeviceError::InvalidValue)?;
         let mut command: Command = vec![(Trait::Color, color.into())];
-        if self.device.has(Trait::Brightness) {
-            // The pages of 2023 allowed a value from 0, those since 2025 from 100.
+        let known = state.known(self.device, Trait::Brightness);
+        if self.encode(state) == Some(wanted.into()) {
+            command.extend(known.map(|known| (Trait::Brightness, known.into())));
+        } else if let Some(range) = self.device.range(Trait::Brightness).filter(|_| self.device.has(Trait::Brightness))
+        {
+            // The pages of 2023 have values from 0, those since 2025 from 100. No page lets a model say which ones a lamp
+            // can do, so that the palette's are fitted into the range.
             let value = wanted.v.max(100);
-            let known = state.known(self.device, Trait::Brightness);
-            let brightness = match known.filter(|_| colour(self.device, state, color).v == value) {
-                Some(known) => known,
-                None => permille(value).into(),
-            };
+            let told = |brightness| colour_value(range, brightness) == value;
+            let known = known.and_then(Value::as_number).filter(|known| told(*known));
+            let brightness = known.unwrap_or_else(|| exact(range, range.clamp(permille(value)), told));
             command.push((Trait::Brightness, brightness.into()));
         }
         Ok(command)
@@ -170,6 +175,14 @@ impl Link<'_> {
             _ => Err(DeviceError::InvalidValue),
         }
     }
+}
+
+/// Of the device's values around one, that which Sber is told by the number it sent: 17 is 16.5 on a grid of halves.
+fn exact(range: Range, meant: Number, told: impl Fn(Number) -> bool) -> Number {
+    let step = range.step.unwrap_or(Number::ZERO);
+    let near = range.snap(meant);
+    let around = [near, near.minus(step), near.plus(step)];
+    around.into_iter().find(|value| range.contains(*value) && told(*value)).unwrap_or(meant)
 }
 
 /// Per cent of per mille.

@@ -3,7 +3,7 @@
 use super::function::{Domain, Function, Mode};
 use super::link::{Link, Span, offered, text};
 use super::table::Codec;
-use crate::model::{Color, Device, Number, State, Trait, Value, Word};
+use crate::model::{Color, Device, Number, Range, State, Trait, Value, Word};
 use crate::platform::sber::wire;
 
 /// The answer to a query: `online` and every function whose value is known. Empty for a device that is not offered.
@@ -71,7 +71,7 @@ impl Link<'_> {
         }
     }
 
-    fn encode_number(&self, number: Number) -> Option<wire::Value> {
+    pub(super) fn encode_number(&self, number: Number) -> Option<wire::Value> {
         let range = self.device.range(self.trait_)?;
         let number = range.snap(number);
         let scaled = match self.codec {
@@ -94,16 +94,15 @@ fn whole(span: Span, number: Number) -> Option<i64> {
 }
 
 /// C2. The value is brightness, full where none is known.
-pub(super) fn colour(device: &Device, state: &State, color: Color) -> wire::Colour {
-    let brightness = state.known(device, Trait::Brightness).and_then(Value::as_number).map(|brightness| {
-        let brightness = device.range(Trait::Brightness).map_or(brightness, |range| range.snap(brightness));
-        brightness.times(10.into()).map_or(1000, Number::round)
-    });
-    wire::Colour {
-        h: color.hue().into(),
-        s: i64::from(color.saturation()) * 10,
-        v: brightness.unwrap_or(1000).clamp(100, 1000),
-    }
+fn colour(device: &Device, state: &State, color: Color) -> wire::Colour {
+    let brightness = state.known(device, Trait::Brightness).and_then(Value::as_number);
+    let value = device.range(Trait::Brightness).zip(brightness).map(|(range, number)| colour_value(range, number));
+    wire::Colour { h: color.hue().into(), s: i64::from(color.saturation()) * 10, v: value.unwrap_or(1000) }
+}
+
+/// C2. A brightness as the value of a colour, which begins at 100.
+pub(super) fn colour_value(range: Range, brightness: Number) -> i64 {
+    range.snap(brightness).times(10.into()).map_or(1000, Number::round).clamp(100, 1000)
 }
 
 /// C8.

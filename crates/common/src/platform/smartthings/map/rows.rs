@@ -137,12 +137,12 @@ table! {
     // covers, locks, appliances, media
     Position: of("st.windowShadeLevel", "shadeLevel", Code::Whole(0, 100)).unit("%")
         .commands(&[("setShadeLevel", Does::Set)]),
-        of("st.switchLevel", "level", Code::Whole(0, 100)).unit("%").used(Used::CoverWithout(Trait::Brightness))
+        of("st.switchLevel", "level", Code::Whole(0, 100)).unit("%").used(Used::CoverWithout(&[Trait::Brightness]))
         .commands(&[("setLevel", Does::Set)]),
-        SHADE.used(Used::CoverWithout(Trait::OpenState)),
-        SHADE_SWITCH.used(Used::CoverWithout(Trait::OpenState));
+        SHADE.used(Used::CoverWithout(&[Trait::OpenState])),
+        SHADE_SWITCH.used(Used::CoverWithout(&[Trait::OpenState, Trait::OnOff]));
     OpenState: SHADE.used(Used::On(COVERS)),
-        SHADE_SWITCH.used(Used::CoverWithout(Trait::OnOff)),
+        SHADE_SWITCH.used(Used::CoverWithout(&[Trait::OnOff])),
         of("st.doorControl", "door", Code::Words(&[
             (Word::Open, "open"), (Word::Closed, "closed"), (Word::Opening, "opening"), (Word::Closing, "closing"),
             (Word::Stopped, "unknown"),

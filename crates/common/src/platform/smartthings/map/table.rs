@@ -41,8 +41,8 @@ pub enum Used {
     On(&'static [DeviceType]),
     /// Those of other types.
     NotOn(&'static [DeviceType]),
-    /// Covers without this other trait, whose handler names the capability: it would stay without a value otherwise.
-    CoverWithout(Trait),
+    /// Covers without these other traits, whose handler names the capability: it would stay without a value otherwise.
+    CoverWithout(&'static [Trait]),
 }
 
 /// How a trait's value is written.
@@ -133,9 +133,9 @@ impl Attribute {
             Used::Always => true,
             Used::On(types) => types.contains(&device.device_type),
             Used::NotOn(types) => !types.contains(&device.device_type),
-            Used::CoverWithout(other) => {
+            Used::CoverWithout(others) => {
                 matches!(device.device_type, DeviceType::Curtain | DeviceType::Blind)
-                    && !device.has(other)
+                    && !others.iter().any(|other| device.has(*other))
                     && handler.is_named()
             }
         };

@@ -8,19 +8,9 @@ use serde_json::Value as Json;
 use super::{Refusal, acted, ask, queried};
 use crate::auth;
 use crate::model::DeviceError;
+use crate::platform::Fault;
 use crate::platform::yandex::wire::{ActionDevice, Answer, Devices, DiscoveryPayload, Message, QueryDevice};
 use crate::services::{Call, Services};
-
-/// Why a message has no answer: the function that got it must fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The message cannot be understood.
-    #[error("message cannot be understood")]
-    Request,
-    /// A fault of ours.
-    #[error("a service we need is not available")]
-    Ours,
-}
 
 /// Answers a message. As there is no status for a bad token, it is told in the terms of each answer: no devices, or each
 /// device with `ACCOUNT_LINKING_ERROR`.
