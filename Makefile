@@ -33,7 +33,7 @@ fmt: ## Format the code
 
 .PHONY: docs
 docs: ## Write the generated pages: device schema, model tables, support matrix
-	HOMEPORT_UPDATE_DOCS=1 $(CARGO) test --locked --package common --test docs
+	HOMEPORT_UPDATE_DOCS=1 $(CARGO) test --locked --package common --test model
 
 .PHONY: fuzz
 fuzz: ## Feed every decoder with random input, longer than the tests do

@@ -1,5 +1,6 @@
 //! What the golden vectors leave open in the mapping of SmartThings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::needless_pass_by_value, reason = "the tables of the tests are written with json!")]
 
 use common::model::{Device, DeviceError, DeviceId, Planner, Reported, State, Timestamp, Trait, Value, Word};
 use common::platform::smartthings::{map, wire};

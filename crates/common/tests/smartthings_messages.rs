@@ -7,10 +7,11 @@ mod dynamodb;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use common::config::{Config, Needs};
 use common::model::{Device, DeviceId, Timestamp, UserId};
-use common::platform::smartthings::inbound::{self, Fault};
-use common::platform::{Operation, Platform};
+use common::platform::smartthings::inbound;
+use common::platform::{Fault, Operation, Platform};
 use common::services::{Call, Services};
 use common::store::{LinkKey, LinkStatus, Sealer};
 use dynamodb::TestTable;
@@ -83,6 +84,15 @@ impl Fixture {
         assert_eq!(answer["headers"]["requestId"], "R-1");
         assert_eq!(answer.get("authentication"), None);
         answer
+    }
+
+    /// What a refused callback leads to.
+    async fn mark_broken(&self, session: &str) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let update = self.table.client.update_item().table_name(&self.table.name);
+        let update = update.key("pk", text("USER#anna")).key("sk", text(&format!("LINK#smartthings#{session}")));
+        let update = update.update_expression("SET #status = :status").expression_attribute_names("#status", "status");
+        update.expression_attribute_values(":status", text("broken")).send().await.unwrap();
     }
 
     async fn link(&self, session: &str) -> Option<common::store::Link> {
@@ -165,6 +175,10 @@ async fn discovery_lists_the_users_devices_and_asks_for_a_grant_only_when_the_li
     assert_eq!(fixture.link("s-1").await, None, "only a grant makes a link");
     fixture.send(&token, "grantCallbackAccess", grant()).await;
     assert_eq!(discover().await.get("requestGrantCallbackAccess"), None);
+    fixture.mark_broken("s-1").await;
+    assert_eq!(discover().await["requestGrantCallbackAccess"], true);
+    fixture.send(&token, "grantCallbackAccess", grant()).await;
+    assert_eq!(discover().await.get("requestGrantCallbackAccess"), None);
 }
 
 #[tokio::test]
@@ -210,12 +224,10 @@ async fn what_is_good_is_done_and_told() {
 #[tokio::test]
 async fn a_deleted_integration_refuses_its_tokens_until_the_user_signs_in_again() {
     let fixture = Fixture::new().await;
-    let old = fixture.token("s-1", NOW - 7200);
+    let good = fixture.token_until("s-1", NOW - 7200, NOW + 3600);
     let expired = fixture.token_until("s-1", NOW - 7200, NOW - 3600);
-    let elsewhere = fixture.token("s-2", NOW - 10);
-    for token in [&old, &elsewhere] {
-        let token = if *token == old { fixture.token_until("s-1", NOW - 7200, NOW + 3600) } else { token.clone() };
-        fixture.send(&token, "grantCallbackAccess", grant()).await;
+    for token in [&good, &fixture.token("s-2", NOW - 10)] {
+        fixture.send(token, "grantCallbackAccess", grant()).await;
     }
     // With an expired but genuine token, and again.
     for _ in 0..2 {
@@ -226,14 +238,13 @@ async fn a_deleted_integration_refuses_its_tokens_until_the_user_signs_in_again(
     let ended = fixture.link("s-1").await.unwrap();
     assert_eq!((ended.status, ended.grant), (None, None));
     assert_eq!(fixture.link("s-2").await.unwrap().status, Some(LinkStatus::Active), "the other installation stays");
-    let fresh_but_old = fixture.token_until("s-1", NOW - 7200, NOW + 3600);
     for (kind, content) in [
         ("discoveryRequest", json!({})),
         ("stateRefreshRequest", devices(&["lamp"])),
         ("commandRequest", json!({"devices": [{"externalDeviceId": "lamp", "commands": []}]})),
         ("grantCallbackAccess", grant()),
     ] {
-        assert_eq!(global_error(&fixture.send(&fresh_but_old, kind, content).await), "INTEGRATION-DELETED", "{kind}");
+        assert_eq!(global_error(&fixture.send(&good, kind, content).await), "INTEGRATION-DELETED", "{kind}");
     }
     // The user signs in again in the same session; a late repetition of the old message must not end that.
     let again = fixture.token("s-1", NOW + 10);

@@ -135,24 +135,14 @@ fn rewritten(body: &Json) -> Json {
     if body.get("globalError").is_some() && body.get("originatingInteractionType").is_none() {
         return there_and_back::<wire::Refused>(body);
     }
-    let kind = body["headers"]["interactionType"].as_str().unwrap_or_default();
-    match kind.parse() {
-        Ok(wire::InteractionType::DiscoveryResponse) => there_and_back::<wire::Discovery>(body),
-        Ok(wire::InteractionType::StateRefreshRequest) => there_and_back::<wire::StateRefresh>(body),
-        Ok(wire::InteractionType::CommandRequest) => there_and_back::<wire::Commands>(body),
-        Ok(wire::InteractionType::StateRefreshResponse | wire::InteractionType::CommandResponse) => {
-            there_and_back::<wire::States>(body)
-        }
-        Ok(wire::InteractionType::GrantCallbackAccess) if body.get("callbackUrls").is_some() => {
-            there_and_back::<wire::Grant>(body)
-        }
-        Ok(wire::InteractionType::InteractionResult) => there_and_back::<wire::InteractionResult>(body),
-        Ok(
-            wire::InteractionType::DiscoveryRequest
-            | wire::InteractionType::GrantCallbackAccess
-            | wire::InteractionType::IntegrationDeleted,
-        )
-        | Err(_) => there_and_back::<wire::Nothing>(body),
+    match body["headers"]["interactionType"].as_str().unwrap_or_default() {
+        "discoveryResponse" => there_and_back::<wire::Discovery>(body),
+        "stateRefreshRequest" => there_and_back::<wire::StateRefresh>(body),
+        "commandRequest" => there_and_back::<wire::Commands>(body),
+        "stateRefreshResponse" | "commandResponse" => there_and_back::<wire::States>(body),
+        "grantCallbackAccess" if body.get("callbackUrls").is_some() => there_and_back::<wire::Grant>(body),
+        "interactionResult" => there_and_back::<wire::InteractionResult>(body),
+        _ => there_and_back::<wire::Nothing>(body),
     }
 }
 

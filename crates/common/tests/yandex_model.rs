@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[allow(unreachable_pub)]
 mod support {
     pub mod yandex;
 }
@@ -116,11 +117,15 @@ fn the_comparer_sees_what_is_wrong() {
     assert_eq!(compare_query(&expected, &with(json!(256))).len(), 1);
     assert_eq!(compare_query(&expected, &json!({"id": "a"})).len(), 1);
 
-    let modes = |first: &str, second: &str| json!({"id": "a", "capabilities": [{"type": "devices.capabilities.mode",
-        "parameters": {"instance": "swing", "modes": [{"value": first}, {"value": second}]}}]});
+    let modes = |first: &str, second: &str| {
+        json!({"id": "a", "capabilities": [{"type": "devices.capabilities.mode",
+        "parameters": {"instance": "swing", "modes": [{"value": first}, {"value": second}]}}]})
+    };
     assert_eq!(compare_discovery(&json!({}), &modes("auto", "vertical"), &modes("vertical", "auto")).len(), 2);
-    let events = |first: &str, second: &str| json!({"id": "a", "properties": [{"type": "devices.properties.event",
-        "parameters": {"instance": "open", "events": [{"value": first}, {"value": second}]}}]});
+    let events = |first: &str, second: &str| {
+        json!({"id": "a", "properties": [{"type": "devices.properties.event",
+        "parameters": {"instance": "open", "events": [{"value": first}, {"value": second}]}}]})
+    };
     let differences = compare_discovery(&json!({}), &events("opened", "closed"), &events("closed", "opened"));
     assert_eq!(differences, Differences::new());
     let document = json!({"model": "L1"});
@@ -140,6 +145,9 @@ fn the_comparer_sees_what_is_wrong() {
     assert!(!compare_action(&request, &each, &json!({"id": "a", "capabilities": []})).is_empty());
 
     let state = |json: Json| json.as_object().unwrap().clone();
-    assert_eq!(compare_state(&json!({"power": 1}), &state(json!({"power": 1.0, "color_mode": "scene"}))), Differences::new());
+    assert_eq!(
+        compare_state(&json!({"power": 1}), &state(json!({"power": 1.0, "color_mode": "scene"}))),
+        Differences::new()
+    );
     assert_eq!(compare_state(&json!({"power": 1}), &state(json!({"power": 1, "mute": true}))).len(), 1);
 }

@@ -18,17 +18,17 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use crate::dev::IdentityProvider;
 
 /// What the listener serves.
-pub struct Server {
+pub(crate) struct Server {
     /// Settings and clients, the same as in a function.
-    pub services: Services,
+    pub(crate) services: Services,
     /// The identity provider, unless an external one is configured.
-    pub identity: Option<IdentityProvider>,
+    pub(crate) identity: Option<IdentityProvider>,
     /// What `GET /` says.
-    pub welcome: String,
+    pub(crate) welcome: String,
 }
 
 /// All paths of the local program.
-pub fn router(server: Arc<Server>) -> Router {
+pub(crate) fn router(server: Arc<Server>) -> Router {
     Router::new().fallback(move |request: Request<Body>| {
         let server = Arc::clone(&server);
         async move { read_and_answer(server, request).await }
@@ -49,9 +49,8 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
     };
     let call = Call { request_id: telemetry::request_id(request.headers()), now, deadline: received + ANSWER_WITHIN };
     // In a task of its own, so that a client that hangs up does not cancel a command half way.
-    let answered = tokio::spawn(async move {
-        serve::answer(&call, || async { answer(&server, &call, &request).await }).await
-    });
+    let answered =
+        tokio::spawn(async move { serve::answer(&call, || async { answer(&server, &call, &request).await }).await });
     let response = answered.await.unwrap_or_else(|_| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours; see the log.").into_response()
     });
@@ -81,7 +80,9 @@ fn answer_dev(server: &Server, call: &Call, request: &Request<Bytes>) -> Respons
             Problem::new(StatusCode::NOT_FOUND, detail).into_response()
         }
         (_, "/dev/token", Some(_)) => Problem::method_not_allowed(&[Method::POST]).into_response(),
-        (_, "/dev/jwks.json" | "/dev/device.schema.json", _) => Problem::method_not_allowed(&[Method::GET]).into_response(),
+        (_, "/dev/jwks.json" | "/dev/device.schema.json", _) => {
+            Problem::method_not_allowed(&[Method::GET]).into_response()
+        }
         _ => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response(),
     }
 }

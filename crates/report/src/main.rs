@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     lambda::run(
         Needs { vendor: true, ..Needs::default() },
         async |services, call, request| vendor::answer(services, call, request).await,
-        async |services, call, event| vendor::event(services, call, event).await,
+        async |services, call, event| vendor::report_event(services, call, event).await,
     )
     .await
 }

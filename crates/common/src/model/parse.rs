@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Far more than any profile has; keeps a document far below what one item of the table can hold.
-const CAPABILITIES_MAX: usize = 100;
+pub(super) const CAPABILITIES_MAX: usize = 100;
 
 impl Device {
     /// Reads a device document sent for the device `id`.

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::fields::TEXT_MAX;
+use super::parse::CAPABILITIES_MAX;
 use super::spec::{Access, Kind, NumberKind};
 use super::{DeviceType, Trait, Word};
 
@@ -48,7 +50,7 @@ pub fn device_schema() -> Json {
             "overrides": overrides(),
         },
         "$defs": {
-            "text": optional(text(0, 256)),
+            "text": optional(text(0, TEXT_MAX)),
             "retrievable": flag(true, "Whether a query can ask for it."),
             "reportable": flag(true, "Whether its changes are sent to the platforms."),
             "command_only": flag(false, "No state is known or kept, as with infrared."),
@@ -110,7 +112,7 @@ fn defined(name: &str) -> Json {
     json!({"$ref": format!("#/$defs/{name}")})
 }
 
-fn text(min: u32, max: u32) -> Json {
+fn text(min: usize, max: usize) -> Json {
     json!({"type": "string", "minLength": min, "maxLength": max, "pattern": format!("^{PLAIN}*$")})
 }
 
@@ -264,6 +266,7 @@ fn overrides() -> Json {
     let capabilities = json!({
         "description": "The capabilities that the profile has, without st.; all that the traits map to if absent.",
         "type": ["array", "null"],
+        "maxItems": CAPABILITIES_MAX,
         "items": {"type": "string", "maxLength": 100, "pattern": format!("^(?!st\\.){PLAIN}+$")},
     });
     let properties = json!({

@@ -1,5 +1,7 @@
 //! What becomes of what a platform asks.
 
+use std::slice::from_ref;
+
 use common::model::{Command, Device, DeviceError, Number, Planner, State, Target, Targets, Trait, Value, Word};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -105,7 +107,7 @@ fn a_brightness_switches_the_lamp_on() {
     let off = state(&device, &json!({"on_off": false, "brightness": 40}));
     let brighter = vec![(Trait::Brightness, to(number("50")))];
     let both = |on_off: bool| Targets::from([(Trait::Brightness, to(number("50"))), (Trait::OnOff, to(on_off))]);
-    assert_eq!(plan(&device, &off, &[brighter.clone()]).0, both(true));
+    assert_eq!(plan(&device, &off, from_ref(&brighter)).0, both(true));
     assert_eq!(plan(&device, &off, &[vec![(Trait::Brightness, by(10))]]).0, both(true), "a relative one too");
     // Unless the request says itself what becomes of on_off, before or after it.
     let switch_off = vec![(Trait::OnOff, to(false))];
@@ -114,7 +116,7 @@ fn a_brightness_switches_the_lamp_on() {
     // A lamp that is on, or not known to be off, or has no on_off, is only given the brightness.
     let alone = Targets::from([(Trait::Brightness, to(number("50")))]);
     for known in [json!({"on_off": true}), json!({})] {
-        assert_eq!(plan(&device, &state(&device, &known), &[brighter.clone()]).0, alone);
+        assert_eq!(plan(&device, &state(&device, &known), from_ref(&brighter)).0, alone);
     }
     let dimmer = super::device(&json!({"brightness": {}}));
     assert_eq!(plan(&dimmer, &State::default(), &[brighter]).0, alone);

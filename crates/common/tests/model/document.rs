@@ -216,6 +216,11 @@ fn each_mistake_is_named_by_its_path_with_what_would_be_right() {
             "$.overrides.smartthings.capabilities",
             "without st.",
         ),
+        (
+            lamp_with(&json!({"overrides": {"smartthings": {"capabilities": vec!["switch"; 101]}}})),
+            "$.overrides.smartthings.capabilities",
+            "at most 100",
+        ),
     ];
     for (document, path, right) in table {
         let errors = parse(&document).expect_err(&document.to_string());

@@ -57,7 +57,7 @@ pub(crate) fn response(expected: &Json, actual: &Json, refresh_after: Option<&Js
     if expected["externalDeviceId"] != actual["externalDeviceId"] {
         return Err(format!("expected device {}, got {}", expected["externalDeviceId"], actual["externalDeviceId"]));
     }
-    let after = refresh_after.map(|refresh| states(refresh)).transpose()?.unwrap_or_default();
+    let after = refresh_after.map(states).transpose()?.unwrap_or_default();
     entry(expected, actual, &after)
 }
 

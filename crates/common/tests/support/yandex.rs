@@ -2,7 +2,7 @@
 //!
 //! Everything is plain JSON, so that it does not matter whether an answer came from a function or over HTTP.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "shared by test programs, each uses a part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
@@ -48,7 +48,8 @@ pub fn vectors() -> PathBuf {
 
 /// The JSON files of one folder with their names.
 pub fn files(folder: &str) -> Vec<(String, Json)> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(vectors().join(folder)).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(vectors().join(folder)).unwrap().map(|e| e.unwrap().path()).collect();
     paths.sort();
     let files: Vec<_> = paths
         .into_iter()
@@ -159,7 +160,9 @@ fn whole_numbers(json: &Json) -> Differences {
             Json::Number(number) if !number.is_i64() && !number.is_u64() => {
                 differences.push(format!("{path} is {number}, not an integer"));
             }
-            Json::Object(members) => members.iter().for_each(|(name, v)| check(v, &format!("{path}.{name}"), differences)),
+            Json::Object(members) => {
+                members.iter().for_each(|(name, v)| check(v, &format!("{path}.{name}"), differences))
+            }
             _ => {}
         }
     }
@@ -210,7 +213,10 @@ fn compare(expected: &Json, actual: &Json, path: &str) -> Differences {
         (Json::Object(expected), Json::Object(actual)) => {
             let names: BTreeMap<&String, ()> = expected.keys().chain(actual.keys()).map(|name| (name, ())).collect();
             let member = |members: &Map<String, Json>, name: &String| members.get(name).cloned().unwrap_or(Json::Null);
-            names.keys().flat_map(|n| compare(&member(expected, n), &member(actual, n), &format!("{path}.{n}"))).collect()
+            names
+                .keys()
+                .flat_map(|n| compare(&member(expected, n), &member(actual, n), &format!("{path}.{n}")))
+                .collect()
         }
         (Json::Array(expected), Json::Array(actual)) if expected.len() == actual.len() => expected
             .iter()

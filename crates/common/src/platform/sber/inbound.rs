@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{error, map, wire};
-use crate::auth::{TokenError, bearer};
+use crate::auth::{Claims, TokenError, bearer};
 use crate::model::{Command, Device, DeviceError, State};
 use crate::operation::{self, Answer, Caller, Done, Failure, Policy};
 use crate::platform::{Operation, Platform};
@@ -29,16 +29,13 @@ pub async fn answer(
     if operation == Operation::Liveness {
         return Response::new(Bytes::new());
     }
-    let caller = match caller(services, request).await {
-        Ok(caller) => caller,
-        Err(refusal) => return refusal.response(),
-    };
+    let token = bearer(request.headers());
     let answered = match operation {
-        Operation::Identity => user(services, &caller).await,
-        Operation::Discovery => devices(services, call, &caller).await,
-        Operation::Query => query(services, &caller, request.body()).await,
-        Operation::Action => command(services, call, &caller, request.body()).await,
-        Operation::Unlink => unlink(services, call, &caller).await,
+        Operation::Identity => user(services, call, token).await,
+        Operation::Discovery => devices(services, call, token).await,
+        Operation::Query => query(services, call, token, request.body()).await,
+        Operation::Action => command(services, call, token, request.body()).await,
+        Operation::Unlink => unlink(services, call, token).await,
         Operation::Liveness | Operation::Message => Err(Refusal::BAD_REQUEST),
     };
     answered.unwrap_or_else(Refusal::response)
@@ -86,31 +83,38 @@ impl From<Failure> for Refusal {
 
 type Answered = Result<Response<Bytes>, Refusal>;
 
-async fn caller(services: &Services, request: &Request<Bytes>) -> Result<Caller, Refusal> {
-    let claims = services.auth.verify(bearer(request.headers())).await?;
+async fn caller(services: &Services, call: &Call, token: Option<&str>) -> Result<Caller, Refusal> {
+    Ok(caller_of(services.auth.verify_at(token, call.now).await?))
+}
+
+/// The link's id is the user again: Sber has one link a user.
+fn caller_of(claims: Claims) -> Caller {
     let link_id = claims.user.to_string();
-    Ok(Caller { platform: Platform::Sber, user: claims.user, link_id, signed_in: claims.signed_in })
+    Caller { platform: Platform::Sber, user: claims.user, link_id, signed_in: claims.signed_in }
 }
 
 /// <https://developers.sber.ru/docs/ru/smarthome/c2c/webhook-get-user>
-async fn user(services: &Services, caller: &Caller) -> Answered {
-    operation::identify(services, caller).await?;
+async fn user(services: &Services, call: &Call, token: Option<&str>) -> Answered {
+    let caller = caller(services, call, token).await?;
+    operation::identify(services, &caller).await?;
     Ok(json(&wire::UserAnswer { id: caller.user.to_string() }))
 }
 
 /// <https://developers.sber.ru/docs/ru/smarthome/c2c/webhook-get-devices>
-async fn devices(services: &Services, call: &Call, caller: &Caller) -> Answered {
-    let devices = operation::discovery(services, call, caller).await?;
+async fn devices(services: &Services, call: &Call, token: Option<&str>) -> Answered {
+    let caller = caller(services, call, token).await?;
+    let devices = operation::discovery(services, call, &caller).await?;
     Ok(json(&wire::DevicesAnswer { devices: devices.iter().filter_map(map::describe).collect() }))
 }
 
 /// <https://developers.sber.ru/docs/ru/smarthome/c2c/webhook-post-query>
 ///
 /// The pages do not say how a device that is not there is answered: it is listed in `errors` beside the others.
-async fn query(services: &Services, caller: &Caller, body: &[u8]) -> Answered {
+async fn query(services: &Services, call: &Call, token: Option<&str>, body: &[u8]) -> Answered {
+    let caller = caller(services, call, token).await?;
     let request: wire::QueryRequest = parse(body, Refusal::NO_LIST)?;
     let ids: Vec<String> = request.devices.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let records = operation::query(services, caller, &ids).await?;
+    let records = operation::query(services, &caller, &ids).await?;
     let mut answer = wire::QueryAnswer::default();
     for (id, record) in ids.into_iter().zip(records) {
         let states = record.map(|record| map::render(&record.device, &record.state)).unwrap_or_default();
@@ -124,7 +128,8 @@ async fn query(services: &Services, caller: &Caller, body: &[u8]) -> Answered {
 }
 
 /// <https://developers.sber.ru/docs/ru/smarthome/c2c/webhook-post-command>
-async fn command(services: &Services, call: &Call, caller: &Caller, body: &[u8]) -> Answered {
+async fn command(services: &Services, call: &Call, token: Option<&str>, body: &[u8]) -> Answered {
+    let caller = caller(services, call, token).await?;
     let request: wire::CommandRequest = parse(body, Refusal::NO_STATES)?;
     let requests = request.devices.iter().map(|(id, states)| operation::Request {
         device_id: id.clone(),
@@ -133,7 +138,7 @@ async fn command(services: &Services, call: &Call, caller: &Caller, body: &[u8])
             None => vec![None],
         },
     });
-    let answers = operation::action(services, call, caller, requests.collect(), decode, Policy::WholeDevice).await?;
+    let answers = operation::action(services, call, &caller, requests.collect(), decode, Policy::WholeDevice).await?;
     Ok(json(&command_answer(call, &request.devices, answers)))
 }
 
@@ -172,8 +177,10 @@ fn command_answer(
 }
 
 /// <https://developers.sber.ru/docs/ru/smarthome/c2c/webhook-post-unlink>: no body is documented, any is ignored.
-async fn unlink(services: &Services, call: &Call, caller: &Caller) -> Answered {
-    operation::unlink(services, call, caller).await?;
+async fn unlink(services: &Services, call: &Call, token: Option<&str>) -> Answered {
+    // A link may be ended with a token that is too old for anything else.
+    let claims = services.auth.verify_even_expired(token, call.now).await?;
+    operation::unlink(services, call, &caller_of(claims)).await?;
     Ok(Response::new(Bytes::new()))
 }
 

@@ -94,7 +94,6 @@ pub async fn message(services: &Services, call: &Call, body: &[u8]) -> Result<Js
     }
     let (headers, kind) = read_headers(&body);
     let result = match kind {
-        Ok(InteractionType::InteractionResult) => Ok(result::note(&body)),
         Ok(kind) => ask::ask(services, call, kind, &body).await,
         Err(stop) => Err(stop),
     };
@@ -124,8 +123,8 @@ fn read_headers(body: &Json) -> (Headers, Result<InteractionType, Stop>) {
     };
     let text = |name: &str| headers.get(name).and_then(Json::as_str).map(str::to_owned);
     let (said, request_id) = (text("interactionType"), text("requestId"));
-    let kind = said.as_deref().and_then(|said| said.parse().ok()).filter(|kind: &InteractionType| is_asked(*kind));
-    let headers = ours(kind.map(answered).map(|kind| kind.to_string()).or(said.clone()), request_id);
+    let kind: Option<InteractionType> = said.as_deref().and_then(|said| said.parse().ok());
+    let headers = ours(kind.map(|kind| kind.answer().to_owned()).or(said.clone()), request_id);
     let authenticated = body.get("authentication").is_some_and(Json::is_object);
     let result = match kind {
         Some(InteractionType::InteractionResult) => Ok(InteractionType::InteractionResult),
@@ -137,24 +136,6 @@ fn read_headers(body: &Json) -> (Headers, Result<InteractionType, Stop>) {
         None => bad("interactionType missing"),
     };
     (headers, result)
-}
-
-/// Whether it is a message that SmartThings sends.
-fn is_asked(kind: InteractionType) -> bool {
-    !matches!(
-        kind,
-        InteractionType::DiscoveryResponse | InteractionType::StateRefreshResponse | InteractionType::CommandResponse
-    )
-}
-
-/// The kind of the answer.
-fn answered(kind: InteractionType) -> InteractionType {
-    match kind {
-        InteractionType::DiscoveryRequest => InteractionType::DiscoveryResponse,
-        InteractionType::StateRefreshRequest => InteractionType::StateRefreshResponse,
-        InteractionType::CommandRequest => InteractionType::CommandResponse,
-        other => other,
-    }
 }
 
 #[cfg(test)]
@@ -220,7 +201,7 @@ mod tests {
 
     #[test]
     fn only_a_result_needs_no_authentication() {
-        for kind in InteractionType::ALL.iter().filter(|kind| is_asked(**kind)) {
+        for kind in InteractionType::ALL {
             for authentication in [json!(null), json!("Bearer x"), json!([])] {
                 let body = json!({"headers": {"interactionType": kind}, "authentication": authentication});
                 match headers_of(&body).1 {

@@ -25,13 +25,25 @@ pub const VERSION: &str = "1.0";
 pub const MAIN: &str = "main";
 
 vocabulary! {
-    /// What a message is for.
+    /// What SmartThings sends a message for.
     InteractionType {
-        DiscoveryRequest = "discoveryRequest", DiscoveryResponse = "discoveryResponse",
-        StateRefreshRequest = "stateRefreshRequest", StateRefreshResponse = "stateRefreshResponse",
-        CommandRequest = "commandRequest", CommandResponse = "commandResponse",
-        GrantCallbackAccess = "grantCallbackAccess", IntegrationDeleted = "integrationDeleted",
-        InteractionResult = "interactionResult",
+        DiscoveryRequest = "discoveryRequest", StateRefreshRequest = "stateRefreshRequest",
+        CommandRequest = "commandRequest", GrantCallbackAccess = "grantCallbackAccess",
+        IntegrationDeleted = "integrationDeleted", InteractionResult = "interactionResult",
+    }
+}
+
+impl InteractionType {
+    /// What the answer is.
+    pub const fn answer(self) -> &'static str {
+        match self {
+            InteractionType::DiscoveryRequest => "discoveryResponse",
+            InteractionType::StateRefreshRequest => "stateRefreshResponse",
+            InteractionType::CommandRequest => "commandResponse",
+            InteractionType::GrantCallbackAccess
+            | InteractionType::IntegrationDeleted
+            | InteractionType::InteractionResult => self.as_str(),
+        }
     }
 }
 
@@ -136,7 +148,7 @@ pub struct Headers {
     /// [`VERSION`].
     #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// An [`InteractionType`], or what SmartThings sends instead.
+    /// An [`InteractionType`], its answer, or what SmartThings sends instead.
     #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub interaction_type: Option<String>,
     /// Opaque, given back byte for byte.

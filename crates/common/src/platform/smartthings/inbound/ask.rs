@@ -3,14 +3,12 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::{Content, Stop, devices, grant};
+use super::{Content, Stop, devices, grant, result};
 use crate::auth::Claims;
 use crate::operation::{self, Caller, Failure, Policy};
 use crate::platform::Platform;
 use crate::platform::smartthings::map;
-use crate::platform::smartthings::wire::{
-    Commands, Discovery, GlobalErrorEnum, Grant, InteractionType, Nothing, StateRefresh, States,
-};
+use crate::platform::smartthings::wire::{Discovery, GlobalErrorEnum, InteractionType, Nothing, States};
 use crate::services::{Call, Services};
 use crate::store::LinkStatus;
 
@@ -18,32 +16,28 @@ use crate::store::LinkStatus;
 pub(super) async fn ask(services: &Services, call: &Call, kind: InteractionType, body: &Json) -> Result<Content, Stop> {
     let token =
         body.get("authentication").and_then(|authentication| authentication.get("token")).and_then(Json::as_str);
-    if kind == InteractionType::IntegrationDeleted {
-        // A link may be ended with a token that is too old for anything else.
-        let claims = services.auth.verify_even_expired(token, call.now).await?;
-        return integration_deleted(services, call, &caller(claims)).await;
-    }
-    let caller = caller(services.auth.verify_at(token, call.now).await?);
+    let caller = async || Ok::<_, Stop>(caller_of(services.auth.verify_at(token, call.now).await?));
     match kind {
-        InteractionType::DiscoveryRequest => discovery(services, &caller).await,
-        InteractionType::StateRefreshRequest => state_refresh(services, &caller, &read(body)?).await,
-        InteractionType::CommandRequest => command(services, call, &caller, read(body)?).await,
+        InteractionType::DiscoveryRequest => discovery(services, &caller().await?).await,
+        InteractionType::StateRefreshRequest => state_refresh(services, &caller().await?, body).await,
+        InteractionType::CommandRequest => command(services, call, &caller().await?, body).await,
         InteractionType::GrantCallbackAccess => {
-            grant::store(services, call, &caller, read::<Grant>(body)?).await?;
+            let caller = caller().await?;
+            grant::store(services, call, &caller, read(body)?).await?;
             Ok(Content::Nothing(Nothing {}))
         }
-        InteractionType::IntegrationDeleted
-        | InteractionType::InteractionResult
-        | InteractionType::DiscoveryResponse
-        | InteractionType::StateRefreshResponse
-        | InteractionType::CommandResponse => {
-            Err(Stop::Refused(GlobalErrorEnum::InvalidInteractionType, "Unknown interactionType"))
+        InteractionType::IntegrationDeleted => {
+            // A link may be ended with a token that is too old for anything else.
+            let claims = services.auth.verify_even_expired(token, call.now).await?;
+            integration_deleted(services, call, &caller_of(claims)).await
         }
+        // SmartThings sends it without a token, too.
+        InteractionType::InteractionResult => Ok(result::note(body)),
     }
 }
 
 /// One user can have several installations; each has a session of its own. The access token changes, the session does not.
-fn caller(claims: Claims) -> Caller {
+fn caller_of(claims: Claims) -> Caller {
     let link_id = claims.session.unwrap_or_else(|| claims.user.to_string());
     Caller { platform: Platform::SmartThings, user: claims.user, link_id, signed_in: claims.signed_in }
 }
@@ -62,15 +56,15 @@ async fn discovery(services: &Services, caller: &Caller) -> Result<Content, Stop
     }))
 }
 
-async fn state_refresh(services: &Services, caller: &Caller, refresh: &StateRefresh) -> Result<Content, Stop> {
-    let ids = devices::ids(refresh);
+async fn state_refresh(services: &Services, caller: &Caller, body: &Json) -> Result<Content, Stop> {
+    let ids = devices::ids(&read(body)?);
     let records = operation::query(services, caller, &ids).await?;
     let device_state = ids.iter().zip(&records).map(|(id, record)| devices::refreshed(id, record.as_ref())).collect();
     Ok(Content::States(States { device_state }))
 }
 
-async fn command(services: &Services, call: &Call, caller: &Caller, commands: Commands) -> Result<Content, Stop> {
-    let requests = devices::requests(commands);
+async fn command(services: &Services, call: &Call, caller: &Caller, body: &Json) -> Result<Content, Stop> {
+    let requests = devices::requests(read(body)?);
     let refreshed = devices::refreshes(&requests);
     let answers = operation::action(services, call, caller, requests, devices::decode, Policy::EachEntry).await?;
     let device_state =

@@ -209,24 +209,20 @@ fn shade(open_state: Word, position: Option<Value>) -> &'static str {
 /// The lists of possible values.
 fn lists(device: &Device) -> Vec<wire::State> {
     let Some(handler) = Handler::of(device) else { return Vec::new() };
-    let list = |attribute: &Attribute, name: &'static str, words: Vec<&'static str>| {
-        let of_words = Attribute { name, unit: None, ..*attribute };
-        (!words.is_empty()).then(|| wire_state(&of_words, words.into()))
-    };
     let mut states = Vec::new();
     for (trait_, attribute) in handler.attributes(device) {
-        match attribute.list {
-            None => {}
-            Some(List::Words(name)) => {
-                states.extend(list(attribute, name, words_known(device, trait_, attribute.code)))
-            }
-            Some(List::Commands(name)) => {
-                states.extend(list(attribute, name, commands_known(device, trait_, attribute)))
-            }
+        let words = || words_known(device, trait_, attribute.code);
+        let (name, known) = match attribute.list {
+            None => continue,
+            Some(List::Words(name)) => (name, words()),
+            Some(List::Commands(name)) => (name, commands_known(device, trait_, attribute)),
             Some(List::Buttons) => {
                 states.push(wire_state(&Attribute { name: "numberOfButtons", ..*attribute }, json!(1)));
-                states.extend(list(attribute, "supportedButtonValues", words_known(device, trait_, attribute.code)));
+                ("supportedButtonValues", words())
             }
+        };
+        if !known.is_empty() {
+            states.push(wire_state(&Attribute { name, unit: None, ..*attribute }, known.into()));
         }
     }
     states

@@ -37,7 +37,7 @@ pub fn decode(device: &Device, state: &State, entry: &wire::Command) -> Result<C
         Function::OnOff(Switch::Flag) | Function::Toggle(_, Switch::Flag) => one(said.as_bool().map(Target::from)),
         Function::OnOff(Switch::Machine(machine)) => {
             let flag = said.as_bool().ok_or(DeviceError::InvalidValue)?;
-            one(if flag { Some(machine.yes) } else { machine.no }.map(Target::from))
+            one(machine.command(device, trait_, flag).map(Target::from))
         }
         Function::Toggle(_, Switch::Machine(machine)) => {
             let flag = said.as_bool().ok_or(DeviceError::InvalidValue)?;
@@ -91,7 +91,7 @@ fn toggle(
     flag: bool,
     shown: bool,
 ) -> Result<Command, DeviceError> {
-    let Some(word) = (if flag { Some(machine.yes) } else { machine.no }) else {
+    let Some(word) = machine.command(device, trait_, flag) else {
         return if shown { Ok(Vec::new()) } else { Err(DeviceError::InvalidValue) };
     };
     let mut after = state.clone();

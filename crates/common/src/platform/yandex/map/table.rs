@@ -54,8 +54,8 @@ pub struct Machine {
     pub states: &'static [(Word, bool)],
     /// The command of `true`.
     pub yes: Word,
-    /// The command of `false`, if there is one.
-    pub no: Option<Word>,
+    /// The command of `false`: the first of these that the device knows.
+    pub no: &'static [Word],
 }
 
 /// How the words of a trait are written.
@@ -79,6 +79,15 @@ pub enum Signal {
 }
 
 const PLACES: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+impl Machine {
+    /// The command of a boolean, if this device has one for it.
+    pub(super) fn command(&self, device: &Device, trait_: Trait, flag: bool) -> Option<Word> {
+        let known = device.command_words(trait_);
+        let words = if flag { std::slice::from_ref(&self.yes) } else { self.no };
+        words.iter().copied().find(|word| known.contains(word))
+    }
+}
 
 impl Words {
     /// The word there. `list` is what the device declares.
@@ -137,7 +146,7 @@ impl Function {
     pub(super) fn fits(self, device: &Device, trait_: Trait) -> bool {
         match self {
             Function::OnOff(Switch::Machine(machine)) | Function::Toggle(_, Switch::Machine(machine)) => {
-                device.command_words(trait_).contains(&machine.yes)
+                machine.command(device, trait_, true).is_some()
             }
             Function::Mode(_, words) => {
                 let list = device.words(trait_);
@@ -166,7 +175,7 @@ const OPENER: Machine = Machine {
         (Word::Closed, false),
     ],
     yes: Word::Open,
-    no: Some(Word::Close),
+    no: &[Word::Close],
 };
 /// A stopped cover has no "go on": it is opened or closed.
 const STOPPER: Machine = Machine {
@@ -178,11 +187,11 @@ const STOPPER: Machine = Machine {
         (Word::Closed, false),
     ],
     yes: Word::Stop,
-    no: None,
+    no: &[],
 };
 /// A jammed lock is neither.
 const LOCK: Machine =
-    Machine { states: &[(Word::Unlocked, true), (Word::Locked, false)], yes: Word::Unlocked, no: Some(Word::Locked) };
+    Machine { states: &[(Word::Unlocked, true), (Word::Locked, false)], yes: Word::Unlocked, no: &[Word::Locked] };
 const CLEANER: Machine = Machine {
     states: &[
         (Word::Cleaning, true),
@@ -194,7 +203,7 @@ const CLEANER: Machine = Machine {
         (Word::Error, false),
     ],
     yes: Word::Start,
-    no: Some(Word::Dock),
+    no: &[Word::Dock],
 };
 const CLEANER_PAUSE: Machine = Machine {
     states: &[
@@ -207,12 +216,12 @@ const CLEANER_PAUSE: Machine = Machine {
         (Word::Error, false),
     ],
     yes: Word::Pause,
-    no: Some(Word::Resume),
+    no: &[Word::Resume],
 };
 const PLAYER: Machine = Machine {
     states: &[(Word::Playing, false), (Word::Paused, true), (Word::Stopped, false)],
     yes: Word::Paused,
-    no: Some(Word::Playing),
+    no: &[Word::Playing, Word::Stopped],
 };
 
 const fn row(trait_: Trait, functions: &'static [Function]) -> Row {
