@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::model::{Timestamp, UserId};
 use common::platform::Platform;
 use common::store::{LinkKey, Touched};
-use common::vendor::event as report_event;
+use common::vendor::report_event;
 use dynamodb::TestTable;
 use faults::{Fault, Faults};
 use futures_util::future::join_all;
@@ -234,7 +234,8 @@ async fn links_are_listed_and_ended_by_platform() {
     let listed = api.send("GET", "/v1/users/u1/links", None).await;
     assert_eq!(listed.status, 200);
     assert_eq!(listed.body["links"].as_array().unwrap().len(), 3);
-    let last = json!({"platform": "yandex", "link_id": "u1", "status": "active", "linked_at": "2026-03-01T10:00:00Z"});
+    let last = json!({"platform": "yandex", "link_id": "u1", "status": "active", "linked_at": "2026-03-01T10:00:00Z",
+        "last_delivery": null, "last_error": null});
     assert_eq!(listed.body["links"][2], last);
 
     for _ in 0..2 {

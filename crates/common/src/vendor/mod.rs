@@ -15,7 +15,7 @@ mod links;
 mod reports;
 mod route;
 
-pub use reports::event;
+pub use reports::report_event;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;

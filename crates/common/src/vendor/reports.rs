@@ -96,8 +96,8 @@ pub(super) async fn post(services: &Services, call: &Call, body: &Bytes) -> Resu
 /// # Errors
 /// When the event as a whole cannot be taken, and when a report should be sent again because of a fault of ours: Lambda then
 /// repeats the event. That does no harm, what was applied is found unchanged.
-pub async fn event(services: &Services, call: &Call, event: &[u8]) -> Result<Json, Problem> {
-    telemetry::about("vendor", "report_event");
+pub async fn report_event(services: &Services, call: &Call, event: &[u8]) -> Result<Json, Problem> {
+    telemetry::about("vendor", "report");
     let event = &body::json(event)?;
     let is_list = event.get("reports").is_some();
     let items = if is_list { body::reports(event, call.now)? } else { vec![body::item("$", event, call.now)] };
