@@ -41,7 +41,7 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
     let (head, body) = request.into_parts();
     let request = match tokio::time::timeout(ANSWER_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await {
         Ok(Ok(body)) => Request::from_parts(head, body),
-        Ok(Err(_)) => return serve::too_large().map(Body::from),
+        Ok(Err(_)) => return serve::too_large().into_response().map(Body::from),
         Err(_) => {
             let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
             return problem.into_response().map(Body::from);

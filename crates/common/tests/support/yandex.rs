@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use common::model::Number;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
@@ -161,7 +162,7 @@ fn whole_numbers(json: &Json) -> Differences {
                 differences.push(format!("{path} is {number}, not an integer"));
             }
             Json::Object(members) => {
-                members.iter().for_each(|(name, v)| check(v, &format!("{path}.{name}"), differences))
+                members.iter().for_each(|(name, v)| check(v, &format!("{path}.{name}"), differences));
             }
             _ => {}
         }
@@ -179,11 +180,8 @@ fn whole_numbers(json: &Json) -> Differences {
 /// The same JSON for everything that counts as the same.
 pub fn canonical(json: &Json) -> Json {
     match json {
-        Json::Number(number) => match number.as_f64() {
-            // `25` is `25.0`.
-            Some(float) if float.fract() == 0.0 && float.abs() < 1e15 => json!(float as i64),
-            _ => json.clone(),
-        },
+        // `25` is `25.0`.
+        Json::Number(number) => Number::from_json(number).map_or_else(|| json.clone(), Number::to_json),
         Json::Array(items) => items.iter().map(canonical).collect(),
         Json::Object(members) => {
             let mut canonical_members = Map::new();
