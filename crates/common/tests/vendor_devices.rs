@@ -1,5 +1,11 @@
 //! The vendor registers, reads and removes devices.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 #[path = "support/dynamodb.rs"]
 mod dynamodb;

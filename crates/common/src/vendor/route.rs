@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn other_methods_are_told_which_are_right() {
-        assert_eq!(to(&Method::POST, "/v1/devices/a"), Routed::WrongMethod(&[Method::PUT, Method::GET, Method::DELETE]));
+        assert_eq!(
+            to(&Method::POST, "/v1/devices/a"),
+            Routed::WrongMethod(&[Method::PUT, Method::GET, Method::DELETE])
+        );
         assert_eq!(to(&Method::GET, "/v1/reports"), Routed::WrongMethod(&[Method::POST]));
         assert_eq!(to(&Method::POST, "/healthz"), Routed::WrongMethod(&[Method::GET]));
     }
