@@ -1,5 +1,11 @@
 //! Devices and their state in the table.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
@@ -201,7 +207,7 @@ async fn records_come_in_the_order_asked_in_one_round_trip() {
     let table = TestTable::new().await;
     let store = &table.store;
     for n in 0..230 {
-        store.put_device(&device(&format!("d{n}"), "u1", json!({"on_off": {}}))).await.unwrap();
+        store.put_device(&device(&format!("d{n}"), "u1", &json!({"on_off": {}}))).await.unwrap();
     }
     let key = LinkKey { platform: Platform::Sber, user: user("u1"), link_id: "u1".to_owned() };
     assert_eq!(store.touch_link(&key, AT, AT).await.unwrap(), Touched::Active);
