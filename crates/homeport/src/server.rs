@@ -18,17 +18,17 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use crate::dev::IdentityProvider;
 
 /// What the listener serves.
-pub struct Server {
+pub(crate) struct Server {
     /// Settings and clients, the same as in a function.
-    pub services: Services,
+    pub(crate) services: Services,
     /// The identity provider, unless an external one is configured.
-    pub identity: Option<IdentityProvider>,
+    pub(crate) identity: Option<IdentityProvider>,
     /// What `GET /` says.
-    pub welcome: String,
+    pub(crate) welcome: String,
 }
 
 /// All paths of the local program.
-pub fn router(server: Arc<Server>) -> Router {
+pub(crate) fn router(server: Arc<Server>) -> Router {
     Router::new().fallback(move |request: Request<Body>| {
         let server = Arc::clone(&server);
         async move { read_and_answer(server, request).await }
@@ -41,7 +41,7 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
     let (head, body) = request.into_parts();
     let request = match tokio::time::timeout(ANSWER_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await {
         Ok(Ok(body)) => Request::from_parts(head, body),
-        Ok(Err(_)) => return serve::too_large().map(Body::from),
+        Ok(Err(_)) => return serve::too_large().into_response().map(Body::from),
         Err(_) => {
             let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
             return problem.into_response().map(Body::from);

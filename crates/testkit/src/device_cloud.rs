@@ -22,8 +22,11 @@ pub struct Received {
     pub signed: bool,
 }
 
+/// Status, body and delay for a command.
+type Answer = dyn Fn(&Value) -> (u16, Value, Duration) + Send;
+
 struct Script {
-    answer: Box<dyn Fn(&Value) -> (u16, Value, Duration) + Send>,
+    answer: Box<Answer>,
     received: Vec<Received>,
 }
 

@@ -110,7 +110,7 @@ where
     let response = serve::answer(&call, || async {
         match &request {
             Ok(request) => http(services, &call, request).await,
-            Err(refused) => refused.clone(),
+            Err(problem) => problem.clone().into_response(),
         }
     })
     .await;

@@ -12,6 +12,7 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// How long an optional text may be, in characters.
 pub(super) const TEXT_MAX: usize = 256;
 
 /// One object of a document: takes known members out and complains of the rest.

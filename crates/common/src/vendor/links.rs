@@ -12,17 +12,14 @@ use crate::problem::Problem;
 use crate::services::{Call, Services};
 use crate::store::{Link, LinkStatus};
 
+/// Every member is always there: `null` says that there was no delivery or error yet.
 #[derive(Serialize)]
 struct View<'a> {
     platform: Platform,
     link_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<LinkStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     linked_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     last_delivery: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<&'a str>,
 }
 

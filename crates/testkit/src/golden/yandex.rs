@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Difference;
+use super::{Difference, by_value};
 
 type Differences = Vec<String>;
 
@@ -85,7 +85,7 @@ fn whole_numbers(json: &Json) -> Differences {
                 differences.push(format!("{path} is {number}, not an integer"));
             }
             Json::Object(members) => {
-                members.iter().for_each(|(name, v)| check(v, &format!("{path}.{name}"), differences))
+                members.iter().for_each(|(name, v)| check(v, &format!("{path}.{name}"), differences));
             }
             _ => {}
         }
@@ -103,11 +103,8 @@ fn whole_numbers(json: &Json) -> Differences {
 /// The same JSON for everything that counts as the same.
 pub fn canonical(json: &Json) -> Json {
     match json {
-        Json::Number(number) => match number.as_f64() {
-            // `25` is `25.0`.
-            Some(float) if float.fract() == 0.0 && float.abs() < 1e15 => json!(float as i64),
-            _ => json.clone(),
-        },
+        // `25` is `25.0`.
+        Json::Number(_) => by_value(json),
         Json::Array(items) => items.iter().map(canonical).collect(),
         Json::Object(members) => {
             let mut canonical_members = Map::new();
