@@ -69,7 +69,8 @@ fn check_command_case(case: &Case) -> Difference {
         .zip(after.as_ref())
         .map(|((device, _), state)| map::entry(device.id.as_str(), Some((device, state)), &[], true));
     smartthings::command(&case.expect["response"], &json!(answer), &json!(refresh))?;
-    let values = after.map(|state| -> Json { state.values.iter().map(|(t, v)| (t.to_string(), json!(v.value))).collect() });
+    let values =
+        after.map(|state| -> Json { state.values.iter().map(|(t, v)| (t.to_string(), json!(v.value))).collect() });
     golden::same_state(&case.expect["state_after"], &json!(values))
 }
 

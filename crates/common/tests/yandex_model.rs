@@ -78,7 +78,8 @@ fn command_case(case: &Case) -> Difference {
     assert_eq!(request.id, sent.device_id);
     let (answer, after) = act(known, &request);
     yandex::action(&case.expect["response"], &json!(answer), &sent.request)?;
-    let values = |state: State| -> Json { state.values.iter().map(|(t, known)| (t.to_string(), json!(known.value))).collect() };
+    let values =
+        |state: State| -> Json { state.values.iter().map(|(t, known)| (t.to_string(), json!(known.value))).collect() };
     golden::same_state(&case.expect["state_after"], &json!(after.map(values)))
 }
 

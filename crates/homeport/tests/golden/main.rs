@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod broken_store;
+mod durability;
+mod isolation;
 mod model;
+mod platforms;
 mod program;
 mod wire;

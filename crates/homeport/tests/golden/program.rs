@@ -1,7 +1,7 @@
 //! The program as a process of its own, and a client that talks to it.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 
 /// How long the program may take to start or to end.
 const PATIENCE: Duration = Duration::from_secs(30);
-const VENDOR_KEY: &str = "dev-vendor-key";
+/// The vendor key for development.
+pub(crate) const VENDOR_KEY: &str = "dev-vendor-key";
 
 /// A running program; killed when dropped.
 pub(crate) struct Program {
@@ -54,7 +55,9 @@ impl Program {
         let banner = printed.banner().await;
         let place = |name: &str| {
             let line = banner.lines().find_map(|line| line.trim().strip_prefix(name));
-            line.and_then(|line| line.split_whitespace().next()).unwrap_or_else(|| panic!("{name}: {banner}")).to_owned()
+            line.and_then(|line| line.split_whitespace().next())
+                .unwrap_or_else(|| panic!("{name}: {banner}"))
+                .to_owned()
         };
         let url = place("Vendor API").trim_end_matches("/v1").to_owned();
         // reqwest wants a TLS provider although nothing here is TLS.
@@ -63,8 +66,32 @@ impl Program {
         Program { url, dynamodb: place("DynamoDB"), child, client }
     }
 
+    /// Sends it a signal.
+    pub(crate) async fn signal(&self, name: &str) {
+        let kill = format!("kill -s {name} {}", self.child.id().expect("it runs"));
+        let sent = Command::new("sh").args(["-c", &kill]).status().await.unwrap();
+        assert!(sent.success());
+    }
+
+    /// How it ended.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").unwrap()
+    }
+
     /// Its answer to a request; `headers` beside those of HTTP itself.
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Json>) -> Answer {
+        let answer = self.try_send(method, path, headers, body).await;
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"))
+    }
+
+    /// The same, where the program may be gone.
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Json>,
+    ) -> reqwest::Result<Answer> {
         let mut request = self.client.request(Method::try_from(method).unwrap(), format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -72,14 +99,14 @@ impl Program {
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.unwrap();
+        let body = response.bytes().await?;
         let body = match &body[..] {
             [] => Json::Null,
             body => serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body))),
         };
-        Answer { status, headers, body }
+        Ok(Answer { status, headers, body })
     }
 
     /// A request of the vendor's cloud.
@@ -90,16 +117,6 @@ impl Program {
     /// A request with a user's token.
     pub(crate) async fn user(&self, token: &str, method: &str, path: &str, body: Option<&Json>) -> Answer {
         self.send(method, path, &[("authorization", &format!("Bearer {token}"))], body).await
-    }
-
-    /// An operation of its embedded DynamoDB.
-    pub(crate) async fn dynamodb(&self, operation: &str, body: &Json) {
-        let request = self.client.post(&self.dynamodb).body(body.to_string());
-        let request = request.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
-        let request = request.header("content-type", "application/x-amz-json-1.0");
-        let request = request.header("authorization", "AWS4-HMAC-SHA256 Credential=homeport/20260101/local/dynamodb");
-        let response = request.send().await.unwrap();
-        assert!(response.status().is_success(), "{}", response.text().await.unwrap());
     }
 
     /// A token, as the request for it says.
@@ -117,7 +134,11 @@ impl Program {
     pub(crate) async fn device(&self, document: &Json, report: &Json) -> Result<(), String> {
         let path = format!("/v1/devices/{}", document["id"].as_str().unwrap());
         let expect = |step: &str, status: u16, answer: Answer| {
-            if answer.status == status { Ok(()) } else { Err(format!("{step} {path}: {} {}", answer.status, answer.body)) }
+            if answer.status == status {
+                Ok(())
+            } else {
+                Err(format!("{step} {path}: {} {}", answer.status, answer.body))
+            }
         };
         expect("PUT", 201, self.vendor("PUT", &path, Some(document)).await)?;
         expect("PATCH", 200, self.vendor("PATCH", &format!("{path}/state"), Some(report)).await)

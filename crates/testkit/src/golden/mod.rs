@@ -83,7 +83,9 @@ pub fn cases() -> Vec<Case> {
         expect: json["expect"].clone(),
     };
     let files = vectors("model").into_iter();
-    files.flat_map(|(file, json)| json.as_array().unwrap().iter().map(|json| case(&file, json)).collect::<Vec<_>>()).collect()
+    files
+        .flat_map(|(file, json)| json.as_array().unwrap().iter().map(|json| case(&file, json)).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Compares the whole state `{trait: value}` after a command, null without a device: a trait that is not named must have no

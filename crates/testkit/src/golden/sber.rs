@@ -149,6 +149,10 @@ fn set(list: &Json) -> Result<BTreeSet<String>, String> {
     Ok(set)
 }
 
+fn shown(value: Option<&Json>) -> String {
+    value.map_or_else(|| "absent".to_owned(), Json::to_string)
+}
+
 /// All members but `elsewhere` are equal; only `optional` ones may be there in addition.
 fn members(expected: &Json, actual: &Json, optional: &[&str], elsewhere: &[&str]) -> Difference {
     let (Some(expected), Some(actual)) = (expected.as_object(), actual.as_object()) else {
@@ -156,7 +160,7 @@ fn members(expected: &Json, actual: &Json, optional: &[&str], elsewhere: &[&str]
     };
     for (name, value) in expected {
         if !elsewhere.contains(&name.as_str()) && actual.get(name) != Some(value) {
-            return Err(format!("{name} is {:?}, not {value}", actual.get(name)));
+            return Err(format!("{name} is {}, not {value}", shown(actual.get(name))));
         }
     }
     let mut extra = actual.keys().map(String::as_str).filter(|name| !expected.contains_key(*name));
@@ -198,7 +202,7 @@ pub fn query(expected: &Json, actual: &Json) -> Difference {
     let (expected, actual) = (by_key(&expected["states"])?, by_key(&actual["states"])?);
     for (key, value) in &actual {
         if expected.get(key) != Some(value) {
-            return Err(format!("{key} is {value}, expected is {:?}", expected.get(key)));
+            return Err(format!("{key} is {value}, not {}", shown(expected.get(key))));
         }
     }
     match expected.keys().find(|key| !actual.contains_key(*key)) {
@@ -213,19 +217,19 @@ pub fn states(expected: &Json, actual: &Json, query: &Json) -> Difference {
     let query = by_key(&query["states"])?;
     for (key, value) in &expected {
         if actual.get(key) != Some(value) {
-            return Err(format!("{key} is {:?}, not {value}", actual.get(key)));
+            return Err(format!("{key} is {}, not {value}", shown(actual.get(key))));
         }
     }
     match actual.iter().find(|(key, value)| !expected.contains_key(*key) && query.get(*key) != Some(*value)) {
-        Some((key, value)) => Err(format!("{key} is {value}, a query says {:?}", query.get(key))),
+        Some((key, value)) => Err(format!("{key} is {value}, a query says {}", shown(query.get(key)))),
         None => Ok(()),
     }
 }
 
 /// Compares lists of errors by id and code.
 pub fn errors(expected: &Json, actual: &Json) -> Difference {
-    let codes = |errors: &Json| -> Result<BTreeMap<String, Json>, String> {
-        let mut codes = BTreeMap::new();
+    let codes = |errors: &Json| -> Result<Json, String> {
+        let mut codes = Map::new();
         for error in errors.as_array().into_iter().flatten() {
             let (Some(id), Some(_), 3) =
                 (error["id"].as_str(), error["message"].as_str(), error.as_object().map_or(0, Map::len))
@@ -236,10 +240,10 @@ pub fn errors(expected: &Json, actual: &Json) -> Difference {
                 return Err(format!("two errors of {id}"));
             }
         }
-        Ok(codes)
+        Ok(codes.into())
     };
     let (expected, actual) = (codes(expected)?, codes(actual)?);
-    if expected == actual { Ok(()) } else { Err(format!("errors are {actual:?}, not {expected:?}")) }
+    if expected == actual { Ok(()) } else { Err(format!("errors are {actual}, not {expected}")) }
 }
 
 /// Compares the whole body that answers a command to one device with `{states}`, `{}` or an error; `query` is the device's

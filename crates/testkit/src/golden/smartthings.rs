@@ -126,8 +126,7 @@ fn codes(entry: &Json) -> Vec<String> {
 }
 
 fn same_state(expected: &Json, actual: &Json) -> Difference {
-    let same =
-        by_value(&expected["value"]) == by_value(&actual["value"]) && expected.get("unit") == actual.get("unit");
+    let same = by_value(&expected["value"]) == by_value(&actual["value"]) && expected.get("unit") == actual.get("unit");
     if same { Ok(()) } else { Err(format!("{actual} instead of {expected}")) }
 }
 

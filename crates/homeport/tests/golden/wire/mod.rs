@@ -44,17 +44,15 @@ async fn all(platform: &str, user: &str, play: impl AsyncFn(&Scene<'_>) -> Diffe
     assert_eq!(names, plans.keys().collect(), "each message has its place in testdata/golden");
 
     let (folder, broken_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (cloud, store) = (DeviceCloud::start().await, broken_store::start().await);
+    let cloud = DeviceCloud::start().await;
     let cloud_url = cloud.url();
     let settings = [
         ("HOMEPORT_COMMAND_URL", cloud_url.as_str()),
         ("HOMEPORT_COMMAND_SECRET", DeviceCloud::SECRET),
         ("HOMEPORT_SMARTTHINGS_CLIENT_ID", CLIENT_ID),
     ];
-    let outage = broken_store::settings(&store);
-    let outage: Vec<_> = outage.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let (program, broken) =
-        tokio::join!(Program::start(folder.path(), &settings), Program::start(broken_folder.path(), &outage));
+    let (program, (broken, _store)) =
+        tokio::join!(Program::start(folder.path(), &settings), broken_store::program(broken_folder.path()));
 
     let mut wrong = Vec::new();
     for (name, vector) in &vectors {

@@ -1,6 +1,8 @@
 //! SmartThings: one path for every message, the token in the body. The vectors' path is an example of a vendor's.
 
-use serde_json::{Value as Json, json};
+use aws_sdk_dynamodb::types::AttributeValue;
+use common::store;
+use serde_json::json;
 use testkit::golden::{Difference, smartthings};
 
 use super::{CLIENT_ID, Scene, all, paired, same_names};
@@ -17,9 +19,7 @@ async fn play(scene: &Scene<'_>) -> Difference {
     let link = scene.name;
     let good = program.token_for(&json!({"user_id": scene.user, "sid": link})).await;
     let token = match scene.vector["fixture"]["partnerToken"]["status"].as_str() {
-        Some("expired") => {
-            program.token_for(&json!({"user_id": scene.user, "sid": link, "expires_in": -3600})).await
-        }
+        Some("expired") => program.token_for(&json!({"user_id": scene.user, "sid": link, "expires_in": -3600})).await,
         Some("unknown") => "never-issued".to_owned(),
         _ => good.clone(),
     };
@@ -43,13 +43,13 @@ impl SmartThings<'_> {
         if self.0.plan.get("link").is_none() {
             return Ok(());
         }
-        let answer = self.message(token, "grantCallbackAccess", grant()).await;
+        let answer = self.0.program.link("smartthings", token, CLIENT_ID).await;
         if self.0.link_status("smartthings", link).await != "active" {
             return Err(format!("no link comes of {}", answer.body));
         }
         match self.0.plan["link"].as_str() {
             Some("active") => {}
-            Some("ended") => drop(self.message(token, "integrationDeleted", json!({})).await),
+            Some("ended") => drop(self.0.program.smartthings(token, "integrationDeleted", json!({})).await),
             Some("broken") => self.break_link(link).await,
             other => panic!("{other:?}"),
         }
@@ -58,15 +58,12 @@ impl SmartThings<'_> {
 
     /// What callbacks that are refused lead to.
     async fn break_link(&self, link: &str) {
-        let text = |text: &str| json!({"S": text});
-        let update = json!({
-            "TableName": "homeport",
-            "Key": {"pk": text(&format!("USER#{}", self.0.user)), "sk": text(&format!("LINK#smartthings#{link}"))},
-            "UpdateExpression": "SET #status = :status",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {":status": text("broken")},
-        });
-        self.0.program.dynamodb("UpdateItem", &update).await;
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let client = store::client(&store::local_config(&self.0.program.dynamodb).await);
+        let update = client.update_item().table_name("homeport").key("pk", text(&format!("USER#{}", self.0.user)));
+        let update = update.key("sk", text(&format!("LINK#smartthings#{link}")));
+        let update = update.update_expression("SET #status = :broken").expression_attribute_names("#status", "status");
+        update.expression_attribute_values(":broken", text("broken")).send().await.unwrap();
     }
 
     /// Our devices are the ones that the vector takes for granted.
@@ -74,7 +71,7 @@ impl SmartThings<'_> {
         if self.0.plan["link"] == "ended" {
             return Ok(());
         }
-        let answer = self.message(token, "discoveryRequest", json!({})).await;
+        let answer = self.0.program.smartthings(token, "discoveryRequest", json!({})).await;
         let devices = answer.body["devices"].as_array().cloned().unwrap_or_default();
         for (id, expected) in self.0.vector["fixture"]["devices"].as_object().into_iter().flatten() {
             let device = devices.iter().find(|device| device["externalDeviceId"] == *id);
@@ -84,15 +81,6 @@ impl SmartThings<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn message(&self, token: &str, kind: &str, content: Json) -> Answer {
-        let mut body = json!({
-            "headers": {"schema": "st-schema", "version": "1.0", "interactionType": kind, "requestId": "r-1"},
-            "authentication": {"tokenType": "Bearer", "token": token},
-        });
-        body.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
-        self.0.program.send("POST", "/smartthings", &[], Some(&body)).await
     }
 
     async fn send_message(&self, token: &str) -> Answer {
@@ -127,7 +115,7 @@ impl SmartThings<'_> {
             for (id, expected, actual) in paired(expected, &actual["deviceState"], "externalDeviceId", true)? {
                 let result = if commanded {
                     let refresh = json!({"devices": [{"externalDeviceId": id}]});
-                    let refresh = self.message(token, "stateRefreshRequest", refresh).await;
+                    let refresh = self.0.program.smartthings(token, "stateRefreshRequest", refresh).await;
                     smartthings::command(expected, actual, &refresh.body["deviceState"][0])
                 } else {
                     smartthings::refresh(expected, actual)
@@ -137,13 +125,4 @@ impl SmartThings<'_> {
         }
         Ok(())
     }
-}
-
-fn grant() -> Json {
-    json!({
-        "callbackAuthentication": {"grantType": "authorization_code", "scope": "callback-access", "code": "code-0",
-            "clientId": CLIENT_ID},
-        "callbackUrls": {"oauthToken": "https://c2c-eu.smartthings.com/oauth/token",
-            "stateCallback": "https://c2c-eu.smartthings.com/device/events"},
-    })
 }
