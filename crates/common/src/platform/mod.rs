@@ -3,7 +3,6 @@
 //! `wire` mirrors the vendor's JSON, `map` holds the trait tables, `error` the codes, `inbound` answers requests. This file is
 //! the registry: what differs between platforms as a whole is one arm of a match here, and nothing anywhere else.
 
-mod object;
 pub mod sber;
 pub mod smartthings;
 pub mod yandex;

@@ -14,8 +14,9 @@ use serde::de::DeserializeOwned;
 use super::{error, map, wire};
 use crate::auth::{Claims, TokenError, bearer};
 use crate::model::{Command, Device, DeviceError, State};
+use crate::object;
 use crate::operation::{self, Answer, Caller, Done, Failure, Policy};
-use crate::platform::{Operation, Platform, object};
+use crate::platform::{Operation, Platform};
 use crate::services::{Call, Services};
 
 /// Answers one request.

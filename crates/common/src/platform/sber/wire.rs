@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 pub use self::value::{Colour, Integer, State, States, Value};
 use crate::model::Number;
-use crate::platform::object::object;
+use crate::object::object;
 
 /// A device: <https://developers.sber.ru/docs/ru/smarthome/c2c/device>.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

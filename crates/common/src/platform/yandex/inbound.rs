@@ -17,8 +17,9 @@ use serde::Serialize;
 
 use super::wire::{ActionBody, Answer, Devices, QueryDevice};
 use crate::auth::{self, TokenError};
+use crate::object;
 use crate::operation::Failure;
-use crate::platform::{Fault, Operation, object};
+use crate::platform::{Fault, Operation};
 use crate::services::{Call, Services};
 
 /// Why a request as a whole has no good answer.

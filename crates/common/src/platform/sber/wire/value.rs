@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::or_default;
 use crate::model::Number;
-use crate::platform::object::object;
+use crate::object::object;
 
 /// The states of one device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{Code, Entry, ErrorItem, Token, list, text};
-use crate::platform::object::object;
+use crate::object::object;
 
 /// Content of `stateRefreshRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

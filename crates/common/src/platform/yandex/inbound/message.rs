@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 use super::{Refusal, acted, ask, queried};
 use crate::auth;
 use crate::model::DeviceError;
+use crate::object;
+use crate::platform::Fault;
 use crate::platform::yandex::wire::{ActionDevice, Answer, Devices, DiscoveryPayload, Message, QueryDevice};
-use crate::platform::{Fault, object};
 use crate::services::{Call, Services};
 
 /// Answers a message. As there is no status for a bad token, it is told in the terms of each answer: no devices, or each

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Devices, ErrorCode, lenient};
 use crate::model::vocabulary::vocabulary;
-use crate::platform::object::object;
+use crate::object::object;
 
 /// The body of an action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 /// Reads an object. serde would take an array for a struct as well, member by member: a message of no protocol, but obeyed.
-pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
     let json = Json::deserialize(deserializer)?;
     if json.is_object() {
         T::deserialize(json).map_err(D::Error::custom)
@@ -15,7 +15,7 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserialize
 }
 
 /// Reads a body that is an object; `None` if it is not JSON, another value, or lacks what `T` needs.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let json: Json = serde_json::from_slice(body).ok()?;
     object(json).ok()
 }
