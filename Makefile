@@ -43,7 +43,7 @@ docs: ## Write the generated pages: device schema, model tables, support matrix
 
 .PHONY: fuzz
 fuzz: ## Feed every decoder with random input, longer than the tests do
-	PROPTEST_CASES=20000 $(CARGO) test --locked --package common --test fuzz
+	PROPTEST_CASES=$${PROPTEST_CASES:-20000} $(CARGO) test --locked --package common --test fuzz
 
 $(TOOLS)/installed: infra/requirements-build.txt
 	$(PYTHON) -m venv $(TOOLS)

@@ -1,4 +1,4 @@
-//! Answering Yandex: over HTTP here, the form that a Cloud Function passes on in [`message`].
+//! Answering Yandex: over HTTP here, the form that a Cloud Function passes on in [`message()`].
 //!
 //! Whatever is wrong with one device travels inside a 200. 401 only when the token is really bad, because the user then sees
 //! all devices as unlinked; a fault of ours is a 500.

@@ -155,6 +155,8 @@ fn whole(said: &Json, max: u32) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::needless_pass_by_value)] // json!(…) at the call reads better than &json!(…)
+
     use serde_json::json;
 
     use super::*;

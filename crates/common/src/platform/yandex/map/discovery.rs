@@ -185,6 +185,8 @@ pub fn review(device: &Device) -> Review {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::needless_pass_by_value)] // json!(…) at the call reads better than &json!(…)
+
     use serde_json::{Value as Json, json};
 
     use super::*;
