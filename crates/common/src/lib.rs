@@ -7,6 +7,7 @@ pub mod config;
 pub mod lambda;
 pub mod model;
 pub mod net;
+mod object;
 pub mod operation;
 pub mod platform;
 pub mod problem;
