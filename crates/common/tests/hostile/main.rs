@@ -10,6 +10,9 @@
     clippy::needless_pass_by_value
 )]
 
+#[allow(dead_code, reason = "used by another test program as well")]
+#[path = "../functions/deployment.rs"]
+mod deployment;
 #[path = "../support/dynamodb.rs"]
 mod dynamodb;
 #[path = "../support/endpoints.rs"]
@@ -23,6 +26,8 @@ mod world;
 
 mod bad_input;
 mod commands;
-
+mod edge;
+mod logs;
 mod neighbours;
+mod program;
 mod round_trips;
