@@ -17,6 +17,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) vendor_key: Option<&'a str>,
     /// A token for user `demo`, if this program is the identity provider.
     pub(crate) token: Option<&'a str>,
+    /// Whether the demo home was asked for.
+    pub(crate) demo: bool,
     /// The settings.
     pub(crate) config: &'a Config,
 }
@@ -42,7 +44,8 @@ pub(crate) fn overview(facts: &Facts<'_>) -> String {
         };
         line(name, &place);
     }
-    line("Development", &format!("{base}/dev/token, /dev/jwks.json, /dev/device.schema.json"));
+    let identity = if facts.token.is_some() { "/dev/token, /dev/jwks.json, " } else { "" };
+    line("Development", &format!("{base}{identity}/dev/device.schema.json"));
     line("DynamoDB", &format!("{} (table {})", facts.dynamodb, facts.config.table));
     if let Some(data) = facts.data {
         line("Data", data);
@@ -67,13 +70,18 @@ pub(crate) fn banner(facts: &Facts<'_>) -> String {
         }
     };
     let _ = writeln!(text, "Paste into another terminal:\n");
-    let _ = writeln!(text, "curl -s {base}/yandex/v1.0/user/devices -H 'Authorization: Bearer {token}'\n");
-    let _ = writeln!(text, "curl -s {base}/sber/v1/devices -H 'Authorization: Bearer {token}'\n");
-    let _ = writeln!(
-        text,
-        "curl -s -X PATCH {base}/v1/devices/living-room-ceiling-lamp/state -H 'Authorization: Bearer {vendor_key}' -d \
-         '{{\"state\": {{\"on_off\": true}}}}'\n"
-    );
+    // Double quotes, so that the shell fills in what is not printed.
+    let _ = writeln!(text, "curl -s {base}/yandex/v1.0/user/devices -H \"Authorization: Bearer {token}\"\n");
+    let _ = writeln!(text, "curl -s {base}/sber/v1/devices -H \"Authorization: Bearer {token}\"\n");
+    let key = format!("-H \"Authorization: Bearer {vendor_key}\"");
+    let _ = if facts.demo {
+        writeln!(
+            text,
+            "curl -s -X PATCH {base}/v1/devices/living-room-ceiling-lamp/state {key} -d '{{\"state\": {{\"on_off\": true}}}}'\n"
+        )
+    } else {
+        writeln!(text, "curl -s {base}/v1/users/demo/devices {key}\n")
+    };
     let _ = writeln!(text, "Ctrl-C stops it; nothing is lost.");
     text
 }

@@ -12,7 +12,11 @@ use p256::elliptic_curve::rand_core::{OsRng, RngCore};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 
 /// The folder with the database and the keys made for development.
-pub(crate) struct DataFolder(PathBuf);
+pub(crate) struct DataFolder {
+    path: PathBuf,
+    /// Held as long as the process lives.
+    _lock: fs::File,
+}
 
 impl DataFolder {
     /// Opens the folder, making it if need be.
@@ -24,12 +28,26 @@ impl DataFolder {
                 path.display()
             )
         })?;
-        Ok(DataFolder(path))
+        let lock_path = path.join("lock");
+        let lock =
+            fs::File::create(&lock_path).map_err(|error| format!("cannot use {}: {error}", lock_path.display()))?;
+        if lock.try_lock().is_err() {
+            return Err(format!(
+                "another homeport works on {}. Stop it, or set HOMEPORT_DATA to another folder.",
+                path.display()
+            ));
+        }
+        Ok(DataFolder { path, _lock: lock })
+    }
+
+    /// There while the demo home is being loaded: what a kill in between leaves is loaded again.
+    pub(crate) fn demo_mark(&self) -> PathBuf {
+        self.path.join("demo-loading")
     }
 
     /// Where the embedded DynamoDB keeps its tables.
     pub(crate) fn database(&self) -> PathBuf {
-        self.0.join("dynamodb.sqlite")
+        self.path.join("dynamodb.sqlite")
     }
 
     /// The key that signs development tokens.
@@ -41,7 +59,7 @@ impl DataFolder {
             Ok(pem.to_string())
         })?;
         SecretKey::from_pkcs8_pem(&pem)
-            .map_err(|error| format!("{} is damaged ({error}): delete it", self.0.join("signing-key.pem").display()))
+            .map_err(|error| format!("{} is damaged ({error}): delete it", self.path.join("signing-key.pem").display()))
     }
 
     /// The key that encrypts stored platform tokens, in base64.
@@ -56,7 +74,7 @@ impl DataFolder {
 
     /// Reads a secret file, or makes it for this user alone.
     fn read_or_make(&self, name: &str, make: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
-        let path = self.0.join(name);
+        let path = self.path.join(name);
         let problem = |error: std::io::Error| format!("cannot use {}: {error}", path.display());
         match fs::read_to_string(&path) {
             Ok(text) => return Ok(text),
@@ -65,7 +83,7 @@ impl DataFolder {
         }
         let text = make()?;
         // Written aside and renamed, so that a kill in between leaves no half of a key.
-        let draft = self.0.join(format!("{name}.new"));
+        let draft = self.path.join(format!("{name}.new"));
         let _ = fs::remove_file(&draft);
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(problem)?;
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(problem)?;

@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::settings;
+
 /// A running embedded DynamoDB.
 pub(crate) struct Embedded {
     /// Where it listens.
@@ -20,9 +22,12 @@ impl Embedded {
     /// Starts it on `address` with its tables in `file`.
     pub(crate) async fn start(address: &str, file: &Path) -> Result<Self, String> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
-            format!("the embedded DynamoDB cannot listen on {address}: {error}. Set HOMEPORT_DYNAMODB_ADDR to a free address.")
+            settings::cannot_listen("the embedded DynamoDB", address, &error, "HOMEPORT_DYNAMODB_ADDR")
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "the embedded DynamoDB is reachable from other machines and checks no keys");
+        }
         let path = file.to_str().ok_or("HOMEPORT_DATA must be a UTF-8 path")?;
         let database = Database::new(path).map_err(|error| {
             format!(

@@ -1,5 +1,6 @@
 //! `homeport run`: start, serve, stop.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use common::model::{Timestamp, UserId};
 use common::services::Services;
 use common::{store, telemetry};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::banner::{self, Facts};
@@ -31,10 +32,51 @@ pub(crate) fn run(load_demo: bool) -> Result<(), String> {
 }
 
 async fn serve(load_demo: bool) -> Result<(), String> {
+    // Before anything else, so that being asked to stop ends it with status 0 from the first moment.
+    let mut stop = Stop::new()?;
+    let started = tokio::select! {
+        started = start(load_demo) => started?,
+        () = stop.asked() => return Ok(()),
+    };
+    let Started { listener, server, embedded } = started;
+    listen(listener, server, stop).await?;
+    if let Some(embedded) = embedded {
+        embedded.stop().await;
+    }
+    Ok(())
+}
+
+/// Ctrl-C and SIGTERM.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self, String> {
+        let listen = |kind| signal(kind).map_err(|error| format!("cannot start: {error}"));
+        Ok(Stop { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+struct Started {
+    listener: TcpListener,
+    server: Server,
+    embedded: Option<Embedded>,
+}
+
+async fn start(load_demo: bool) -> Result<Started, String> {
     let address = variable("HOMEPORT_ADDR").unwrap_or_else(|| settings::ADDRESS.to_owned());
     let listener = TcpListener::bind(&address)
         .await
-        .map_err(|error| format!("cannot listen on {address}: {error}. Set HOMEPORT_ADDR to a free address."))?;
+        .map_err(|error| settings::cannot_listen("homeport", &address, &error, "HOMEPORT_ADDR"))?;
     let listening = listener.local_addr().map_err(|error| error.to_string())?;
     if !listening.ip().is_loopback() {
         tracing::warn!(%listening, "reachable from other machines: anybody there can get a token from /dev/token");
@@ -57,7 +99,7 @@ async fn serve(load_demo: bool) -> Result<(), String> {
     };
     let services = Services::new(config, client.clone()).map_err(|error| error.to_string())?;
     if load_demo {
-        demo::load_into_empty(&client, &services).await?;
+        demo::load_into_empty(&client, &services, &data.demo_mark()).await?;
     }
 
     let demo_user = UserId::new(demo::USER).ok_or("the demo user's id is not one")?;
@@ -68,15 +110,13 @@ async fn serve(load_demo: bool) -> Result<(), String> {
         data: embedded.as_ref().map(|_| data_path.as_str()),
         vendor_key: variable("HOMEPORT_VENDOR_KEY").is_none().then_some(settings::VENDOR_KEY),
         token: token.as_deref(),
+        demo: load_demo,
         config: &services.config,
     };
-    println!("{}", banner::banner(&facts));
+    // Nobody has to read it: a pipe that is closed is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "{}", banner::banner(&facts));
     let welcome = banner::overview(&facts);
-    listen(listener, Server { services, identity, welcome }).await?;
-    if let Some(embedded) = embedded {
-        embedded.stop().await;
-    }
-    Ok(())
+    Ok(Started { listener, server: Server { services, identity, welcome }, embedded })
 }
 
 /// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.
@@ -96,15 +136,11 @@ async fn open_table(data: &DataFolder, config: &Config) -> Result<(Client, Optio
     Ok((client, embedded, endpoint))
 }
 
-async fn listen(listener: TcpListener, server: Server) -> Result<(), String> {
+async fn listen(listener: TcpListener, server: Server, mut stop: Stop) -> Result<(), String> {
     let server = Arc::new(server);
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let (stopping, mut stopped) = watch::channel(());
     let serving = axum::serve(listener, server::router(Arc::clone(&server))).with_graceful_shutdown(async move {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
+        stop.asked().await;
         tracing::info!("stopping");
         drop(stopping);
     });

@@ -19,6 +19,18 @@ pub(crate) const VENDOR_KEY: &str = "dev-vendor-key";
 /// Who issues development tokens. Without an address in it, they stay good when the program comes back on another port.
 const ISSUER: &str = "homeport-dev";
 
+/// Why an address cannot be listened on, and what to do.
+pub(crate) fn cannot_listen(who: &str, address: &str, error: &std::io::Error, variable: &str) -> String {
+    if address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+        format!("{who} cannot listen on {address}: {error}. Set {variable} to a free address.")
+    } else {
+        format!("{variable} is wrong: {address:?} is no address; give host:port, for example 127.0.0.1:8080")
+    }
+}
+
+/// The settings that turn a platform on; set but empty they turn it off.
+const SWITCHES: [&str; 3] = ["HOMEPORT_YANDEX_SKILL_ID", "HOMEPORT_SBER_TOKEN", "HOMEPORT_SMARTTHINGS_CLIENT_ID"];
+
 /// The base address of this program, as it is reached from this machine.
 pub(crate) fn base_url(listening: SocketAddr) -> String {
     let ip = match listening.ip() {
@@ -50,12 +62,13 @@ impl Settings {
         !self.external_identity
     }
 
-    /// The value of a setting: the environment's, else the default. A variable that is set but empty has no default, which
-    /// turns a platform off.
+    /// The value of a setting: the environment's, else the default. An empty one counts as not set, except that it turns a
+    /// platform off.
     pub(crate) fn lookup(&self, name: &str) -> Option<String> {
         match std::env::var(name) {
-            Ok(value) => Some(value).filter(|value| !value.is_empty()),
-            Err(_) => self.default(name),
+            Ok(value) if !value.is_empty() => Some(value),
+            Ok(_) if SWITCHES.contains(&name) => None,
+            _ => self.default(name),
         }
     }
 

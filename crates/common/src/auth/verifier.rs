@@ -28,7 +28,8 @@ const ALGORITHMS: [Algorithm; 9] = [
 const LEEWAY: Duration = Duration::from_secs(30);
 /// Platforms send at most 4096 characters; longer texts are not worth the work.
 const TOKEN_MAX_BYTES: usize = 8 * 1024;
-const SESSION_MAX_CHARS: usize = 256;
+/// It becomes a part of a sort key, which DynamoDB limits to 1024 bytes.
+const SESSION_MAX_BYTES: usize = 900;
 
 type Payload = serde_json::Map<String, Json>;
 
@@ -182,5 +183,5 @@ fn time(json: &Json) -> Option<Timestamp> {
 }
 
 fn is_session(id: &str) -> bool {
-    (1..=SESSION_MAX_CHARS).contains(&id.chars().count()) && !id.chars().any(char::is_control)
+    (1..=SESSION_MAX_BYTES).contains(&id.len()) && !id.chars().any(char::is_control)
 }

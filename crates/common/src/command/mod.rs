@@ -107,6 +107,11 @@ impl Sender {
         Ok(Sender(Some(DeviceCloud { url, webhook, client, permits: Semaphore::new(CONCURRENT_MAX) })))
     }
 
+    /// Whether commands go anywhere.
+    pub fn has_device_cloud(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Sends one order and waits for its reply until the deadline; no answer in time is [`DeviceError::Offline`].
     pub async fn deliver(&self, order: &Order<'_>, deadline: Instant) -> Reply {
         let Some(cloud) = &self.0 else {
@@ -128,19 +133,34 @@ impl Sender {
     }
 }
 
+/// Why there is no reply: what the platform is told, and a text for the log.
+struct Undelivered(DeviceError, &'static str);
+
+impl Undelivered {
+    /// Nobody has said anything of the device.
+    const fn no_answer(problem: &'static str) -> Self {
+        Undelivered(DeviceError::Offline, problem)
+    }
+
+    /// The device cloud, or this side, does not do what it should.
+    const fn ours(problem: &'static str) -> Self {
+        Undelivered(DeviceError::Internal, problem)
+    }
+}
+
 impl DeviceCloud {
     async fn send(&self, order: &Order<'_>, deadline: Instant) -> Reply {
         let Ok(_permit) = self.permits.acquire().await else { return Reply::Failed(DeviceError::Internal) };
         match self.exchange(order, deadline).await {
             Ok(reply) => reply,
-            Err(problem) => {
+            Err(Undelivered(error, problem)) => {
                 tracing::error!(device_id = %order.device.id, problem, "command could not be delivered");
-                Reply::Failed(DeviceError::Internal)
+                Reply::Failed(error)
             }
         }
     }
 
-    async fn exchange(&self, order: &Order<'_>, deadline: Instant) -> Result<Reply, &'static str> {
+    async fn exchange(&self, order: &Order<'_>, deadline: Instant) -> Result<Reply, Undelivered> {
         let id = uuid::Uuid::new_v4().to_string();
         let body = Body {
             id: &id,
@@ -150,9 +170,10 @@ impl DeviceCloud {
             commands: order.targets,
             deadline_ms: u64::try_from(deadline.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(0),
         };
-        let body = serde_json::to_vec(&body).map_err(|_| "the command cannot be written as JSON")?;
+        let body = serde_json::to_vec(&body).map_err(|_| Undelivered::ours("the command cannot be written as JSON"))?;
         let timestamp = Timestamp::now().secs();
-        let signature = self.webhook.sign(&id, timestamp, &body).map_err(|_| "the command cannot be signed")?;
+        let signature =
+            self.webhook.sign(&id, timestamp, &body).map_err(|_| Undelivered::ours("the command cannot be signed"))?;
         let request = self
             .client
             .post(self.url.clone())
@@ -161,21 +182,22 @@ impl DeviceCloud {
             .header("webhook-timestamp", timestamp.to_string())
             .header("webhook-signature", signature)
             .body(body);
-        let response = request.send().await.map_err(|_| "the device cloud cannot be reached")?;
+        let response =
+            request.send().await.map_err(|_| Undelivered::no_answer("the device cloud cannot be reached"))?;
         if !response.status().is_success() {
-            return Err("the device cloud answered with an error status");
+            return Err(Undelivered::ours("the device cloud answered with an error status"));
         }
         let answer = read_limited(response).await?;
-        let reply = object::read(&answer).ok_or("the answer is not one of done, accepted, error")?;
+        let reply = object::read(&answer).ok_or(Undelivered::ours("the answer is not one of done, accepted, error"))?;
         Ok(understand(reply))
     }
 }
 
-async fn read_limited(mut response: reqwest::Response) -> Result<Vec<u8>, &'static str> {
+async fn read_limited(mut response: reqwest::Response) -> Result<Vec<u8>, Undelivered> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| "the answer was cut off")? {
+    while let Some(chunk) = response.chunk().await.map_err(|_| Undelivered::no_answer("the answer was cut off"))? {
         if body.len() + chunk.len() > ANSWER_MAX_BYTES {
-            return Err("the answer is too long");
+            return Err(Undelivered::ours("the answer is too long"));
         }
         body.extend_from_slice(&chunk);
     }

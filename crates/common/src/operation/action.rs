@@ -1,20 +1,21 @@
 //! Commands: decode, resolve, deliver, write, for all devices of a request at once.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use tokio::sync::Semaphore;
 
 use super::{Caller, Failure, query};
 use crate::command::{Order, Reply};
 use crate::model::{Command, Device, DeviceError, Planner, State, Targets, Trait, command, report};
 use crate::services::{Call, Services};
-use crate::store::{Origin, Record};
+use crate::store::{Origin, Record, pause};
 
 /// What of the deadline is kept for writing the new state after the devices have answered.
 const WRITE_RESERVE: Duration = Duration::from_millis(250);
-/// How often a write is tried when somebody else changes the device meanwhile.
-const WRITE_ATTEMPTS: usize = 4;
+/// How many devices are written at once; each write has its own time limit from when it is sent.
+const WRITES_AT_ONCE: usize = 32;
 
 /// What is asked of one device.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +87,10 @@ pub async fn action<E: Clone>(
     // their callbacks must not be left out as an echo.
     let told = policy == Policy::EachEntry || asked.iter().all(|asked| asked.answer.result.is_ok());
     let origin = told.then(|| Origin { platform: caller.platform, link_id: caller.link_id.clone() });
-    join_all(asked.iter_mut().map(|asked| asked.write(services, call, origin.as_ref()))).await;
+    let permits = &Semaphore::new(WRITES_AT_ONCE);
+    let writes = asked.iter_mut().map(|asked| asked.write(services, call, origin.as_ref(), permits));
+    // Boxed: what is nested in it would make every caller's future as large.
+    Box::pin(join_all(writes)).await;
     Ok(asked.into_iter().map(|asked| asked.answer).collect())
 }
 
@@ -114,7 +118,24 @@ struct Asked {
 
 struct Reached {
     targets: Targets,
+    /// What was asked, to be worked out again on a newer record; empty when a device cloud was given the targets as they are.
+    commands: Vec<Command>,
     said: Option<report::Report>,
+}
+
+impl Reached {
+    /// The same on top of what others have written: "ten more" is ten more than now.
+    fn on(&mut self, newer: &Record, call: &Call) {
+        if self.commands.is_empty() {
+            return;
+        }
+        let mut planner = Planner::new(&newer.device, &newer.state, call.now);
+        for command in &self.commands {
+            // What the newer document refuses stays as it is.
+            let _ = planner.add(command);
+        }
+        self.targets = planner.targets().clone();
+    }
 }
 
 impl Asked {
@@ -125,11 +146,12 @@ impl Asked {
         Asked { answer, reached: None }
     }
 
-    async fn write(&mut self, services: &Services, call: &Call, origin: Option<&Origin>) {
+    async fn write(&mut self, services: &Services, call: &Call, origin: Option<&Origin>, permits: &Semaphore) {
         // One after the other: what is taken is gone, and an answer without its record says that there is no such device.
-        let Some(reached) = self.reached.take() else { return };
+        let Some(mut reached) = self.reached.take() else { return };
+        let _permit = permits.acquire().await;
         let Some(record) = self.answer.record.take() else { return };
-        match write(services, call, record, &reached, origin).await {
+        match write(services, call, record, &mut reached, origin).await {
             Ok(record) => self.answer.record = Some(record),
             Err((error, record)) => {
                 self.answer.result = Err(error);
@@ -150,9 +172,13 @@ async fn ask<E>(
 ) -> Asked {
     let mut planner = Planner::new(&record.device, &record.state, call.now);
     let mut entries = Vec::with_capacity(request.entries.len());
+    let mut commands = Vec::new();
     for entry in &request.entries {
         let command = decode(&record.device, planner.state(), entry);
-        entries.push(command.and_then(|command| planner.add(&command)));
+        entries.push(command.and_then(|command| planner.add(&command).map(|()| commands.push(command))));
+    }
+    if services.commands.has_device_cloud() {
+        commands.clear();
     }
     let targets = planner.targets().clone();
     let refused = entries.iter().find_map(|entry| entry.err());
@@ -170,7 +196,9 @@ async fn ask<E>(
     let (result, stream_url, reached) = match reply {
         Reply::Failed(error) => (Err(error), None, None),
         Reply::Accepted => (Ok(Done::Accepted), None, None),
-        Reply::Done { report, stream_url } => (Ok(Done::Done), stream_url, Some(Reached { targets, said: report })),
+        Reply::Done { report, stream_url } => {
+            (Ok(Done::Done), stream_url, Some(Reached { targets, commands, said: report }))
+        }
     };
     let answer = Answer { device_id: request.device_id, entries, result, record: Some(record), stream_url };
     Asked { answer, reached }
@@ -181,24 +209,33 @@ async fn write(
     services: &Services,
     call: &Call,
     mut record: Record,
-    reached: &Reached,
+    reached: &mut Reached,
     origin: Option<&Origin>,
 ) -> Result<Record, (DeviceError, Record)> {
-    for _ in 0..WRITE_ATTEMPTS {
+    let mut attempt = 0;
+    // The device has moved: its state is given up only when there is no time left.
+    while attempt == 0 || Instant::now() < call.deadline {
         let state = after(&record, reached, call);
         if state == record.state {
             return Ok(record);
         }
         match services.store.put_state(&record, &state, origin).await {
             Ok(written) => return Ok(written),
-            Err(error) if error.is_conflict() => match services.store.record(&record.device.id).await {
-                Ok(Some(newer)) if newer.device.owner == record.device.owner => record = newer,
-                Ok(_) => return Err((DeviceError::NotFound, record)),
-                Err(error) => {
-                    tracing::error!(error = %error, "store failed");
-                    return Err((DeviceError::Internal, record));
+            Err(error) if error.is_conflict() => {
+                attempt += 1;
+                pause(attempt).await;
+                match services.store.record(&record.device.id).await {
+                    Ok(Some(newer)) if newer.device.owner == record.device.owner => {
+                        record = newer;
+                        reached.on(&record, call);
+                    }
+                    Ok(_) => return Err((DeviceError::NotFound, record)),
+                    Err(error) => {
+                        tracing::error!(error = %error, "store failed");
+                        return Err((DeviceError::Internal, record));
+                    }
                 }
-            },
+            }
             Err(error) => {
                 tracing::error!(error = %error, "store failed");
                 return Err((DeviceError::Internal, record));

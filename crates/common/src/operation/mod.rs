@@ -129,10 +129,11 @@ pub async fn query(services: &Services, caller: &Caller, ids: &[String]) -> Resu
         .collect())
 }
 
-/// Ends the caller's link. Doing it again changes nothing.
+/// Ends the caller's link. Doing it again changes nothing, also after the user has linked again.
 ///
 /// # Errors
 /// [`Failure::Unavailable`]
 pub async fn unlink(services: &Services, call: &Call, caller: &Caller) -> Result<(), Failure> {
-    Ok(services.store.unlink(&caller.link_key(), call.now).await?)
+    services.store.unlink_by(&caller.link_key(), caller.signed_in, call.now).await?;
+    Ok(())
 }

@@ -75,9 +75,9 @@ impl Platform {
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
         match self {
-            Platform::Yandex => yandex::inbound::answer(services, call, operation, request).await,
-            Platform::Sber => sber::inbound::answer(services, call, operation, request).await,
-            Platform::SmartThings => smartthings::inbound::answer(services, call, operation, request).await,
+            Platform::Yandex => Box::pin(yandex::inbound::answer(services, call, operation, request)).await,
+            Platform::Sber => Box::pin(sber::inbound::answer(services, call, operation, request)).await,
+            Platform::SmartThings => Box::pin(smartthings::inbound::answer(services, call, operation, request)).await,
         }
     }
 
@@ -147,13 +147,12 @@ enum Routed {
     Nowhere,
 }
 
-fn route(method: &Method, path: &str) -> Routed {
+fn route(method: &Method, path: &str, serves: impl Fn(Platform, Operation) -> bool) -> Routed {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let mut allowed = Vec::new();
-    // The longest end wins: `/yandex/v1.0` must not be found in something longer.
     for platform in Platform::ALL {
         for (end, route_method, operation) in platform.routes() {
-            if segments.ends_with(end) {
+            if segments.ends_with(end) && serves(*platform, *operation) {
                 if route_method == method {
                     return Routed::To(*platform, *operation);
                 }
@@ -171,17 +170,14 @@ pub async fn answer(
     operations: &[Operation],
     request: &Request<Bytes>,
 ) -> Response<Bytes> {
-    match route(request.method(), request.uri().path()) {
-        Routed::To(platform, operation)
-            if operations.contains(&operation) && services.config.platforms.is_on(platform) =>
-        {
+    let serves = |platform, operation| operations.contains(&operation) && services.config.platforms.is_on(platform);
+    match route(request.method(), request.uri().path(), serves) {
+        Routed::To(platform, operation) => {
             telemetry::about(platform.as_str(), operation.as_str());
             platform.answer(services, call, operation, request).await
         }
         Routed::WrongMethod(allowed) => Problem::method_not_allowed(&allowed).into_response(),
-        Routed::To(..) | Routed::Nowhere => {
-            Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response()
-        }
+        Routed::Nowhere => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response(),
     }
 }
 

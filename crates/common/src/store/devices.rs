@@ -7,11 +7,11 @@ use super::item::{Attributes, attribute, device_of, micros, stored_events, store
 use super::keys::{Key, PK};
 use super::table::OWNER_INDEX;
 use super::update::Update;
-use super::{Origin, Record, Store, StoreError};
+use super::{Origin, Record, Store, StoreError, pause};
 use crate::model::{Device, DeviceId, State, UserId};
 
 /// How often a registration is tried when reports keep changing the device under it.
-const REGISTRATION_ATTEMPTS: usize = 8;
+const REGISTRATION_ATTEMPTS: u32 = 10;
 
 impl Store {
     /// The documents of all devices of a user, ordered by id.
@@ -119,14 +119,14 @@ impl Store {
     /// # Errors
     /// `Conflict`, when others kept changing it.
     pub async fn put_device(&self, device: &Device) -> Result<(bool, Record), StoreError> {
-        for _ in 0..REGISTRATION_ATTEMPTS {
+        for attempt in 0..REGISTRATION_ATTEMPTS {
             let result = match self.record(&device.id).await? {
                 None => self.create(device).await.map(|record| (true, record)),
                 Some(before) if before.device == *device => return Ok((false, before)),
                 Some(before) => self.replace(&before, device).await.map(|record| (false, record)),
             };
             match result {
-                Err(StoreError::Conflict) => {}
+                Err(StoreError::Conflict) => pause(attempt).await,
                 result => return result,
             }
         }

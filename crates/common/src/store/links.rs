@@ -98,6 +98,39 @@ impl Store {
         update.set(&["status"], attribute(&LinkStatus::Active)?);
         update.set_if_absent("linked_at", micros::attribute(now));
         update.require_less("revoked_at", micros::attribute(signed_in));
+        self.send_link(update, key).await
+    }
+
+    /// Ends a link, existing or not. What is left of it refuses the tokens signed in until `now`.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub async fn unlink(&self, key: &LinkKey, now: Timestamp) -> Result<(), StoreError> {
+        self.end(key, None, now).await.map(|_| ())
+    }
+
+    /// Ends a link for a token signed in at `signed_in`. One that is refused itself ends nothing: the user may have linked again
+    /// since, and a platform may repeat its unlink.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub async fn unlink_by(&self, key: &LinkKey, signed_in: Timestamp, now: Timestamp) -> Result<Touched, StoreError> {
+        self.end(key, Some(signed_in), now).await
+    }
+
+    async fn end(&self, key: &LinkKey, signed_in: Option<Timestamp>, now: Timestamp) -> Result<Touched, StoreError> {
+        let mut update = Update::default();
+        if let Some(signed_in) = signed_in {
+            update.require_less("revoked_at", micros::attribute(signed_in));
+        }
+        update.set(&["revoked_at"], micros::attribute(now));
+        for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error", "grant"] {
+            update.remove(&[name]);
+        }
+        self.send_link(update, key).await
+    }
+
+    async fn send_link(&self, update: Update, key: &LinkKey) -> Result<Touched, StoreError> {
         match update.request(self, &Key::link(key)).send().await {
             Ok(_) => Ok(Touched::Active),
             Err(error)
@@ -107,18 +140,5 @@ impl Store {
             }
             Err(error) => Err(StoreError::unavailable(error)),
         }
-    }
-
-    /// Ends a link, existing or not. What is left of it refuses the tokens signed in until `now`.
-    ///
-    /// # Errors
-    /// When it could not be done.
-    pub async fn unlink(&self, key: &LinkKey, now: Timestamp) -> Result<(), StoreError> {
-        let mut update = Update::default();
-        update.set(&["revoked_at"], micros::attribute(now));
-        for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error", "grant"] {
-            update.remove(&[name]);
-        }
-        update.request(self, &Key::link(key)).send().await.map(|_| ()).map_err(StoreError::unavailable)
     }
 }

@@ -24,6 +24,7 @@ mod item;
 mod keys;
 mod link;
 mod links;
+mod pause;
 mod seal;
 mod table;
 mod update;
@@ -34,6 +35,7 @@ pub use item::{Origin, Record};
 pub use keys::LinkKey;
 pub use link::{Grant, Link, LinkStatus};
 pub use links::Touched;
+pub use pause::pause;
 pub use seal::{SealError, Sealed, Sealer};
 pub use table::ensure_table;
 

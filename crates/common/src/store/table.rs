@@ -24,6 +24,9 @@ const CREATION: Duration = Duration::from_secs(120);
 /// # Errors
 /// When it cannot be created.
 pub async fn ensure_table(client: &Client, name: &str) -> Result<(), StoreError> {
+    if client.describe_table().table_name(name).send().await.is_ok() {
+        return Ok(());
+    }
     let build = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Unavailable(error.into());
     let text =
         |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();

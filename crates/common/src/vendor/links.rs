@@ -10,7 +10,7 @@ use crate::model::{Timestamp, UserId};
 use crate::platform::Platform;
 use crate::problem::Problem;
 use crate::services::{Call, Services};
-use crate::store::{Link, LinkStatus};
+use crate::store::{Link, LinkKey, LinkStatus};
 
 /// Every member is always there: `null` says that there was no delivery or error yet.
 #[derive(Serialize)]
@@ -58,7 +58,9 @@ pub(super) async fn delete(
         return Err(Problem::new(StatusCode::NOT_FOUND, detail));
     };
     let links = services.store.links(user).await?;
-    let ended = links.iter().filter(|link| link.key.platform == platform);
-    try_join_all(ended.map(|link| services.store.unlink(&link.key, call.now))).await?;
+    // The user's own link as well: a token may have been used without a discovery.
+    let own = LinkKey { platform, user: user.clone(), link_id: user.to_string() };
+    let ended = links.iter().map(|link| &link.key).filter(|key| key.platform == platform && **key != own);
+    try_join_all(ended.chain([&own]).map(|key| services.store.unlink(key, call.now))).await?;
     Ok(no_content())
 }

@@ -14,11 +14,11 @@ use super::{device_id, json, no_device};
 use crate::model::{DeviceId, Report, Trait, report};
 use crate::problem::Problem;
 use crate::services::{Call, Services};
-use crate::store::{Record, StoreError};
+use crate::store::{Record, StoreError, pause};
 use crate::telemetry;
 
 /// How often a report is applied anew when somebody else changes the device meanwhile.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: u32 = 8;
 
 /// What became of a report.
 #[derive(Debug, Serialize)]
@@ -172,13 +172,18 @@ async fn apply(
     mut record: Record,
     report: &Report,
 ) -> Result<(Record, Applied), Problem> {
-    for _ in 0..ATTEMPTS {
+    let late = || {
+        let detail = "There was no time left for this report; send it again.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    };
+    for attempt in 0..ATTEMPTS {
         if Instant::now() >= call.deadline {
-            let detail = "There was no time left for this report; send it again.";
-            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+            return Err(late());
         }
         let outcome = report::apply(&record.device, &record.state, report, call.now);
-        match services.store.put_state(&record, &outcome.state, None).await {
+        // One slow write must not cost the others their places in the answer.
+        let write = services.store.put_state(&record, &outcome.state, None);
+        match tokio::time::timeout_at(call.deadline.into(), write).await.map_err(|_| late())? {
             Ok(after) => {
                 let rejected = outcome.rejected.into_iter().map(|(name, reason)| Rejected { name, reason }).collect();
                 let applied = Applied {
@@ -191,6 +196,7 @@ async fn apply(
                 return Ok((after, applied));
             }
             Err(error) if error.is_conflict() => {
+                pause(attempt).await;
                 let id = &record.device.id;
                 record = services.store.record(id).await?.ok_or_else(|| no_device(id.as_str()))?;
             }

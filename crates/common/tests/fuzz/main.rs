@@ -1,6 +1,7 @@
 //! Random changes of good messages, to every entry point: always an answer of the protocol, and a table that can be read.
 //!
 //! The default is brief; `make fuzz`, or `PROPTEST_CASES=<n>`, goes on for longer.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -2,6 +2,7 @@
 //!
 //! Everything goes through the entry points of the functions, over an embedded DynamoDB. Some tests start built binaries:
 //! build them first with `cargo build --workspace --bins`.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
