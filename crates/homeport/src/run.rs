@@ -21,13 +21,17 @@ use crate::dynamodb::Embedded;
 use crate::server::{self, Server};
 use crate::settings::{self, Settings, variable};
 
+/// As much stack as a function has, whose handlers run on the main thread. The usual 2 MB are more than half used in a build
+/// without optimisation.
+const STACK: usize = 8 * 1024 * 1024;
 /// How long requests in work may take when the program is asked to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) fn run(load_demo: bool) -> Result<(), String> {
     telemetry::init_local();
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     runtime.block_on(serve(load_demo))
 }
 

@@ -41,12 +41,14 @@ async fn the_program_refuses_what_is_too_long() {
     assert_eq!(program.send("POST", "/smartthings", "", vec![b' '; MIB]).await.0, 400, "just as long as it may be");
 }
 
-/// Sends bytes, then nothing more; what comes back.
-async fn raw(program: &Program, bytes: &[u8]) -> String {
+/// Sends bytes; what comes back. A client that hangs up need not be answered.
+async fn raw(program: &Program, bytes: &[u8], hang_up: bool) -> String {
     let mut stream = TcpStream::connect(program.address()).await.unwrap();
     // It may be refused before all is sent.
     let _ = stream.write_all(bytes).await;
-    let _ = stream.shutdown().await;
+    if hang_up {
+        let _ = stream.shutdown().await;
+    }
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
@@ -57,7 +59,8 @@ async fn the_program_survives_broken_connections() {
     let program = Program::start(&[]).await;
     let head = "POST /smartthings HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n200000\r\n{}\r\n0\r\n\r\n", " ".repeat(2 * MIB));
-    assert!(raw(&program, chunked.as_bytes()).await.starts_with("HTTP/1.1 413"));
+    let answer = raw(&program, chunked.as_bytes(), false).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer:?}");
     for bytes in [
         &b""[..],
         b"\0\xff\r\n\r\n",
@@ -68,7 +71,7 @@ async fn the_program_survives_broken_connections() {
         format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(MIB)).as_bytes(),
         format!("GET / HTTP/1.1\r\nauthorization: {}\r\n\r\n", "x".repeat(MIB)).as_bytes(),
     ] {
-        let answer = raw(&program, bytes).await;
+        let answer = raw(&program, bytes, true).await;
         assert!(!answer.starts_with("HTTP/1.1 5"), "{answer}");
     }
     assert_eq!(program.send("GET", "/healthz", "", "").await.0, 200);

@@ -134,19 +134,20 @@ impl World {
                 _ => platform::answer(&self.services, &call, Operation::ALL, &request).await,
             }
         });
-        response.await.into()
+        // On the heap, because a test's thread has a small stack and a build without optimisation needs much of it.
+        Box::pin(response).await.into()
     }
 
     /// Invokes the `webhook` function with a platform's message.
     pub async fn message(&self, event: &[u8]) -> Reply {
         let call = self.call();
-        event_reply(telemetry::handled(&call, || platform::message(&self.services, &call, event)).await)
+        event_reply(Box::pin(telemetry::handled(&call, || platform::message(&self.services, &call, event))).await)
     }
 
     /// Invokes the `report` function with an event.
     pub async fn report_event(&self, event: &[u8]) -> Reply {
         let call = self.call();
-        event_reply(telemetry::handled(&call, || vendor::report_event(&self.services, &call, event)).await)
+        event_reply(Box::pin(telemetry::handled(&call, || vendor::report_event(&self.services, &call, event))).await)
     }
 
     /// Sends JSON with the vendor key.
