@@ -94,6 +94,20 @@ async fn after_an_unlink_older_tokens_are_refused_for_good() {
 }
 
 #[tokio::test]
+async fn an_unlink_that_is_repeated_does_not_end_the_link_that_came_after_it() {
+    let table = TestTable::new().await;
+    let store = &table.store;
+    let sber = key(Platform::Sber, "u1");
+    store.touch_link(&sber, at(90), at(100)).await.unwrap();
+    assert_eq!(store.unlink_by(&sber, at(90), at(300)).await.unwrap(), Touched::Active);
+    store.touch_link(&sber, at(400), at(401)).await.unwrap();
+    assert_eq!(store.unlink_by(&sber, at(90), at(500)).await.unwrap(), Touched::Revoked, "by the old token");
+    assert_eq!(store.links(&sber.user).await.unwrap().len(), 1);
+    assert_eq!(store.unlink_by(&sber, at(400), at(600)).await.unwrap(), Touched::Active);
+    assert_eq!(store.links(&sber.user).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn an_unlink_before_any_discovery_counts_too() {
     let table = TestTable::new().await;
     let sber = key(Platform::Sber, "u1");
