@@ -80,7 +80,7 @@ async fn serve(load_demo: bool) -> Result<(), String> {
 
 /// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.
 async fn open_table(data: &DataFolder, config: &Config) -> Result<(Client, Option<Embedded>, String), String> {
-    let aws = common::net::aws().await;
+    let aws = store::sdk_config().await;
     let (client, embedded, endpoint) = match variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL")) {
         Some(endpoint) => (store::client(&aws), None, endpoint),
         None => {

@@ -99,11 +99,11 @@ impl<'a> Planner<'a> {
 
     fn resolve(&self, trait_: Trait, target: Target) -> Result<Target, DeviceError> {
         if trait_ == Trait::ColorMode {
-            let word = match target {
-                Target::Value(Value::Word(word)) => word,
-                _ => return Err(DeviceError::InvalidValue),
+            return match target {
+                _ if !self.device.keeps(trait_) => Err(DeviceError::NotSupported),
+                Target::Value(Value::Word(word)) if self.device.color_modes().contains(&word) => Ok(target),
+                _ => Err(DeviceError::InvalidValue),
             };
-            return if self.device.color_modes().contains(&word) { Ok(target) } else { Err(DeviceError::NotSupported) };
         }
         let options =
             self.device.options(trait_).filter(|_| trait_.can_be_commanded()).ok_or(DeviceError::NotSupported)?;
@@ -120,10 +120,13 @@ impl<'a> Planner<'a> {
                 self.device.check(trait_, value).map_err(|BadValue(_)| DeviceError::InvalidValue)?;
                 Ok(self.on_grid(trait_, value).into())
             }
-            (Target::By(_), Kind::Number(_)) if options.command_only() => Ok(target),
             (Target::By(by), Kind::Number(_)) => {
                 let range = self.device.range(trait_).ok_or(DeviceError::Internal)?;
-                let base = self.state.number(trait_).ok_or(DeviceError::NotReady)?;
+                let base = match self.targets.get(&trait_) {
+                    Some(Target::Value(Value::Number(asked))) => *asked,
+                    _ if options.command_only() => return Ok(target),
+                    _ => self.state.number(trait_).ok_or(DeviceError::NotReady)?,
+                };
                 Ok(Value::Number(range.snap(range.clamp(base.plus(by)))).into())
             }
             (Target::By(_) | Target::Stream, _) => Err(DeviceError::InvalidValue),

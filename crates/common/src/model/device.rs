@@ -287,10 +287,12 @@ impl Device {
 
     /// The words of `color_mode` that the device can be in, empty for a device without color traits.
     pub fn color_modes(&self) -> Vec<Word> {
+        let declared = self.words(Trait::ColorMode);
         [(Trait::Color, Word::Color), (Trait::ColorTemperature, Word::Temperature), (Trait::ColorScene, Word::Scene)]
             .into_iter()
             .filter(|(trait_, _)| self.options(*trait_).is_some_and(|options| !options.command_only()))
             .map(|(_, word)| word)
+            .filter(|word| declared.contains(word))
             .collect()
     }
 

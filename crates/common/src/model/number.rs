@@ -27,10 +27,8 @@ impl Number {
 
     /// A number from a decimal; `None` if its magnitude is 10¹⁵ or more.
     pub fn new(decimal: Decimal) -> Option<Self> {
-        if decimal.abs() >= Decimal::from(LARGEST) {
-            return None;
-        }
-        Some(Number(decimal.round_sf(SIGNIFICANT_DIGITS)?.normalize()))
+        let rounded = decimal.round_sf(SIGNIFICANT_DIGITS)?;
+        (rounded.abs() < Decimal::from(LARGEST)).then(|| Number(rounded.normalize()))
     }
 
     /// `mantissa` divided by ten to the power of `scale` (at most 28): `from_parts(5, 1)` is 0.5.
@@ -86,7 +84,8 @@ impl Number {
     /// The sum; saturates at the largest magnitude.
     pub fn plus(self, other: Number) -> Self {
         let sum = self.0 + other.0;
-        Self::new(sum).unwrap_or(self)
+        let largest = Number::from(if sum.is_sign_negative() { i64::MIN } else { i64::MAX });
+        Self::new(sum).unwrap_or(largest)
     }
 
     /// The difference.

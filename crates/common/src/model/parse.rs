@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::device::{describe_range, list};
 use super::{
-    Access, ColorModel, Device, DeviceId, Kind, Number, Overrides, Range, SberOverrides, SmartThingsOverrides, Trait,
+    ColorModel, Device, DeviceId, Kind, Number, Overrides, Range, SberOverrides, SmartThingsOverrides, Trait,
     TraitOptions, UserId, Word, YandexOverrides,
 };
 
@@ -50,7 +50,7 @@ impl<'a> Fields<'a> {
     }
 
     fn path(&self, name: &str) -> String {
-        format!("{}.{name}", self.path)
+        member_path(&self.path, name)
     }
 
     /// The member, unless absent or null.
@@ -79,9 +79,14 @@ impl<'a> Fields<'a> {
         self.read(name, errors, "must be true or false", Json::as_bool)
     }
 
+    /// An optional text; an empty one is as good as none.
     fn text(&mut self, name: &'static str, errors: &mut Errors) -> Option<String> {
-        let right = format!("must be a text of 1 to {TEXT_MAX} characters without control characters");
-        self.read(name, errors, &right, |json| plain_text(json, TEXT_MAX))
+        let right = format!("must be a text of at most {TEXT_MAX} characters without control characters");
+        let text = self.read(name, errors, &right, |json| match json.as_str() {
+            Some("") => Some(String::new()),
+            _ => plain_text(json, TEXT_MAX),
+        });
+        text.filter(|text| !text.is_empty())
     }
 
     fn required<T>(&self, name: &str, value: Option<T>, errors: &mut Errors, right: &str) -> Option<T> {
@@ -98,6 +103,16 @@ impl<'a> Fields<'a> {
                 errors.add(&self.path(name), format!("is unknown here; known are {}", self.known.join(", ")));
             }
         }
+    }
+}
+
+/// The path of a member, in brackets where its name needs them.
+fn member_path(path: &str, name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii() && !c.is_control();
+    if name.chars().all(plain) && name.starts_with(|c: char| !c.is_ascii_digit()) {
+        format!("{path}.{name}")
+    } else {
+        format!("{path}[{}]", Json::from(name))
     }
 }
 
@@ -179,16 +194,17 @@ fn read_traits(json: &Json, errors: &mut Errors) -> BTreeMap<Trait, TraitOptions
     }
     let mut traits = BTreeMap::new();
     for (name, options) in members {
-        let path = format!("{path}.{name}");
+        let path = member_path(path, name);
         match name.parse::<Trait>() {
-            Err(_) => errors.add(&path, "is not a trait; see the list in docs/support-matrix.md"),
-            Ok(trait_) if trait_.spec().access == Access::Derived => {
-                errors.add(&path, "follows from the color traits and must not be declared");
-            }
+            Err(_) => errors.add(&path, "is not a trait; see the list in docs/model.md"),
             Ok(trait_) => {
                 traits.insert(trait_, read_options(trait_, &path, options, errors));
             }
         }
+    }
+    let colors = [Trait::Color, Trait::ColorTemperature, Trait::ColorScene];
+    if traits.contains_key(&Trait::ColorMode) && !colors.iter().any(|color| traits.contains_key(color)) {
+        errors.add("$.traits.color_mode", "needs one of color, color_temperature, color_scene beside it");
     }
     traits
 }
@@ -220,7 +236,11 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
             if let (Some(min), Some(max)) = (min, max)
                 && min >= max
             {
-                errors.add(&fields.path("max"), format!("must be above min: min is {min}, max is {max}"));
+                let (name, right) = match options.max {
+                    None => ("min", format!("must be below max, which is {max} where nothing is said, is {min}")),
+                    Some(_) => ("max", format!("must be above min, which is {min}, is {max}")),
+                };
+                errors.add(&fields.path(name), right);
             }
             if let (Some(min), Some(max), Some(step)) = (min, max, options.step)
                 && min < max
@@ -229,10 +249,9 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
                 errors.add(&fields.path("step"), format!("must not be larger than the range from {min} to {max}"));
             }
         }
-        Kind::Enum { states, commands } if states == commands => {
-            options.values = read_words(&mut fields, states, errors);
+        Kind::Enum { states: words, .. } | Kind::Event(words) => {
+            options.values = read_words(&mut fields, words, errors)
         }
-        Kind::Event(words) => options.values = read_words(&mut fields, words, errors),
         Kind::Color => {
             options.color_model =
                 fields.read("color_model", errors, "must be \"hsv\" or \"rgb\"", |json| match json.as_str() {
@@ -241,14 +260,12 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
                     _ => None,
                 });
         }
-        Kind::Bool | Kind::Enum { .. } | Kind::Stream => {}
+        Kind::Bool | Kind::Stream => {}
     }
-    if trait_.keeps_state() {
-        options.retrievable = fields.flag("retrievable", errors);
-        options.reportable = fields.flag("reportable", errors);
-        if spec.access == Access::ReadWrite {
-            options.command_only = fields.flag("command_only", errors);
-        }
+    options.retrievable = fields.flag("retrievable", errors);
+    options.reportable = fields.flag("reportable", errors);
+    if trait_.can_be_commanded() {
+        options.command_only = fields.flag("command_only", errors);
     }
     match trait_ {
         Trait::OnOff => options.split = fields.flag("split", errors),

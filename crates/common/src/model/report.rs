@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{Access, Device, Reported, State, Timestamp, Trait, Value, Word};
+use super::{Access, Device, Number, Reported, State, Timestamp, Trait, Value, Word};
 
 /// How many occurrences of an event trait are remembered to apply each once.
 const EVENTS_KEPT: usize = 16;
@@ -71,14 +71,13 @@ pub fn apply(device: &Device, before: &State, report: &Report, now: Timestamp) -
 fn read(device: &Device, name: &str, json: &Json) -> Result<(Trait, Value), String> {
     let trait_: Trait = name.parse().map_err(|_| "is not a trait".to_owned())?;
     if !trait_.is_event() && !device.keeps(trait_) {
-        return Err(match (trait_.spec().access, device.options(trait_)) {
-            (Access::CommandOnly, Some(_)) => "takes commands and has no state".to_owned(),
-            (_, Some(_)) => "is declared command_only and has no state".to_owned(),
-            (Access::Derived, None) => {
-                "follows from color, color_temperature and color_scene; the device has none".to_owned()
-            }
-            (_, None) => "is not declared by this device".to_owned(),
-        });
+        let reason = match (trait_.spec().access, device.options(trait_)) {
+            (Access::Derived, _) => "follows from color, color_temperature and color_scene; the device keeps none",
+            (Access::CommandOnly, Some(_)) => "takes commands and has no state",
+            (_, Some(_)) => "is declared command_only and has no state",
+            (_, None) => "is not declared by this device",
+        };
+        return Err(reason.to_owned());
     }
     if trait_.is_event() && !device.has(trait_) {
         return Err("is not declared by this device".to_owned());
@@ -129,28 +128,30 @@ fn take_event(outcome: &mut Outcome, at: Option<Timestamp>, now: Timestamp, trai
 
 /// Moves the traits that follow from others: `color_mode` (model.md C4) and `open_state` from `position` (C8).
 pub(super) fn follow(device: &Device, state: &mut State, given: &[Trait], at: Timestamp) {
-    let may_set = |state: &State, trait_: Trait| {
-        !given.contains(&trait_) && state.values.get(&trait_).is_none_or(|known| known.at <= at)
-    };
     let modes = device.color_modes();
     let last_given =
         [(Trait::Color, Word::Color), (Trait::ColorTemperature, Word::Temperature), (Trait::ColorScene, Word::Scene)]
             .into_iter()
             .find(|(trait_, word)| given.contains(trait_) && modes.contains(word));
-    if let Some((_, mode)) = last_given
-        && may_set(state, Trait::ColorMode)
-        && state.word(Trait::ColorMode) != Some(mode)
-    {
-        state.set(Trait::ColorMode, mode, at);
+    if let Some((cause, mode)) = last_given {
+        move_along(state, given, cause, Trait::ColorMode, mode, at);
     }
     if given.contains(&Trait::Position)
         && device.keeps(Trait::OpenState)
-        && may_set(state, Trait::OpenState)
         && let Some(position) = state.number(Trait::Position)
     {
-        let open_state = if position == super::Number::ZERO { Word::Closed } else { Word::Open };
-        if state.word(Trait::OpenState) != Some(open_state) {
-            state.set(Trait::OpenState, open_state, at);
-        }
+        let open_state = if position == Number::ZERO { Word::Closed } else { Word::Open };
+        move_along(state, given, Trait::Position, Trait::OpenState, open_state, at);
+    }
+}
+
+/// Gives `follower` the word that its cause leads to, unless the follower was given itself or is known from later.
+fn move_along(state: &mut State, given: &[Trait], cause: Trait, follower: Trait, word: Word, at: Timestamp) {
+    let newer = state.values.get(&follower).is_some_and(|known| known.at > at);
+    // The time moves with a cause that is written anyway, even if the word stays: else a late report of another cause
+    // would win over this one.
+    let written = state.values.get(&cause).is_some_and(|cause| cause.at == at);
+    if !given.contains(&follower) && !newer && (written || state.word(follower) != Some(word)) {
+        state.set(follower, word, at);
     }
 }

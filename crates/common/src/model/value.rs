@@ -127,7 +127,8 @@ impl<'de> Deserialize<'de> for Value {
                 Ok(Value::Bool(value))
             }
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-                Ok(Value::Number(Number::from(value)))
+                let number = serde_json::Number::from(value);
+                Number::from_json(&number).map(Value::Number).ok_or_else(|| E::custom("number too large"))
             }
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
                 let number = serde_json::Number::from(value);
@@ -142,7 +143,9 @@ impl<'de> Deserialize<'de> for Value {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
                 let (mut hue, mut saturation) = (None, None);
-                while let Some((key, value)) = map.next_entry::<String, i64>()? {
+                while let Some((key, value)) = map.next_entry::<String, Number>()? {
+                    let value = if value.is_integer() { Some(value.round()) } else { None };
+                    let value = value.ok_or_else(|| de::Error::custom("hue and saturation are whole numbers"))?;
                     match key.as_str() {
                         "hue" => hue = Some(value),
                         "saturation" => saturation = Some(value),
