@@ -1,0 +1,145 @@
+//! What could not be sent yet: the message in the retry queue.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Listing, Occurrence, retry};
+use crate::model::{DeviceId, Timestamp, UserId};
+use crate::platform::Platform;
+use crate::store::LinkKey;
+
+/// How many devices one errand names at most, so that it fits into a message and its redelivery into a function's time.
+pub const DEVICES_MAX: usize = 100;
+
+/// Which devices of which link have to be told. It holds no state: whoever takes it up reads the newest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Errand {
+    /// The platform.
+    pub platform: Platform,
+    /// The user.
+    pub user: UserId,
+    /// Which of the user's links.
+    pub link_id: String,
+    /// Every device of the user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
+    /// The devices whose state has to be told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub devices: BTreeSet<DeviceId>,
+    /// Devices that came, changed or went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listings: Vec<ErrandListing>,
+    /// What happened, in order; it carries its value, because it does not last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub occurrences: Vec<ErrandOccurrence>,
+    /// Attempts made so far.
+    #[serde(default)]
+    pub attempt: u32,
+    /// When the first of them failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_failed_at: Option<Timestamp>,
+    /// Not to be tried before; set when the delay is longer than a queue can hold a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+}
+
+/// A device that came, changed or went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrandListing {
+    /// The device.
+    pub device_id: DeviceId,
+    /// What became of it.
+    pub change: Listing,
+}
+
+/// Something that happened at a device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrandOccurrence {
+    /// The device.
+    pub device_id: DeviceId,
+    /// What happened.
+    #[serde(flatten)]
+    pub occurrence: Occurrence,
+}
+
+impl Errand {
+    /// An errand without content.
+    pub fn new(link: &LinkKey) -> Self {
+        Errand {
+            platform: link.platform,
+            user: link.user.clone(),
+            link_id: link.link_id.clone(),
+            all: false,
+            devices: BTreeSet::new(),
+            listings: Vec::new(),
+            occurrences: Vec::new(),
+            attempt: 0,
+            first_failed_at: None,
+            not_before: None,
+        }
+    }
+
+    /// Everything of a user for this link.
+    pub fn full_report(link: &LinkKey) -> Self {
+        Errand { all: true, ..Errand::new(link) }
+    }
+
+    /// The link.
+    pub fn link(&self) -> LinkKey {
+        LinkKey { platform: self.platform, user: self.user.clone(), link_id: self.link_id.clone() }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        !self.all && self.devices.is_empty() && self.listings.is_empty() && self.occurrences.is_empty()
+    }
+
+    /// The next attempt after a failed one: what is left to do and the delay; `None` when it has been tried for a day.
+    pub fn after_failure(
+        mut self,
+        now: Timestamp,
+        retry_after: Option<Duration>,
+        spread: f64,
+    ) -> Option<(Errand, Duration)> {
+        self.attempt = self.attempt.saturating_add(1);
+        let first = *self.first_failed_at.get_or_insert(now);
+        let delay = retry::next_delay(self.attempt, first, now, retry_after, spread)?;
+        self.not_before = (delay > retry::LONGEST_DELAY).then(|| now.plus(delay));
+        Some((self, delay.min(retry::LONGEST_DELAY)))
+    }
+
+    /// How long it has to wait still, as far as a queue can hold it back.
+    pub fn wait(&self, now: Timestamp) -> Option<Duration> {
+        let left = self.not_before?.since(now);
+        (!left.is_zero()).then(|| left.min(retry::LONGEST_DELAY))
+    }
+
+    /// In parts of at most [`DEVICES_MAX`] devices. The occurrences of a device stay with it.
+    pub fn split(self) -> Vec<Errand> {
+        let ids: BTreeSet<DeviceId> = self
+            .devices
+            .iter()
+            .chain(self.listings.iter().map(|listing| &listing.device_id))
+            .chain(self.occurrences.iter().map(|occurrence| &occurrence.device_id))
+            .cloned()
+            .collect();
+        if ids.len() <= DEVICES_MAX {
+            return vec![self];
+        }
+        let ids: Vec<DeviceId> = ids.into_iter().collect();
+        ids.chunks(DEVICES_MAX)
+            .map(|chunk| {
+                let has = |id: &DeviceId| chunk.binary_search(id).is_ok();
+                Errand {
+                    all: false,
+                    devices: self.devices.iter().filter(|id| has(id)).cloned().collect(),
+                    listings: self.listings.iter().filter(|listing| has(&listing.device_id)).cloned().collect(),
+                    occurrences: self.occurrences.iter().filter(|item| has(&item.device_id)).cloned().collect(),
+                    ..self.clone()
+                }
+            })
+            .collect()
+    }
+}

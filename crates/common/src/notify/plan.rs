@@ -1,0 +1,215 @@
+//! Who has to be told what. Pure: changes and links in, news out.
+//!
+//! The changes of a device are merged into [`Frame`]s, each one request's worth: the newest value of each trait, and no two
+//! occurrences of the same event. Most batches make one frame a device. What a frame says to a platform is decided by that
+//! platform's `callback` module, which renders its two states and leaves out what is equal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Change, DeviceChange};
+use crate::model::{DeviceId, State, Timestamp, Trait, UserId, Value, Word};
+use crate::platform::Platform;
+use crate::store::{Link, LinkStatus, Record};
+
+/// Something that happened and does not last; every one of them has to arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// The event trait, or a trait such as motion whose becoming active is an event.
+    #[serde(rename = "trait")]
+    pub trait_: Trait,
+    /// What happened.
+    pub value: Value,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One step of a device's state, as one request can tell it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// What the link knows already: the state before, with what the link's own commands have made of it.
+    pub known: Option<Record>,
+    /// What is true afterwards.
+    pub now: Record,
+    /// What happened in between, at most once per trait.
+    pub occurrences: Vec<Occurrence>,
+    /// When the newest change of it was written.
+    pub at: Timestamp,
+}
+
+/// How the list of a user's devices changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Listing {
+    /// The user has one more.
+    Added,
+    /// The description is another one.
+    Changed,
+    /// The user does not have it any more.
+    Removed,
+}
+
+/// What a link has to be told of one device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceNews {
+    /// The device.
+    pub id: DeviceId,
+    /// Told before anything else: the list of devices has changed.
+    pub listing: Option<Listing>,
+    /// The record before, if there was one for this user and it is known still.
+    pub before: Option<Record>,
+    /// The newest record; none when the device is not this user's any more.
+    pub after: Option<Record>,
+    /// In this order.
+    pub frames: Vec<Frame>,
+}
+
+/// What one link has to be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct News {
+    /// Who is told.
+    pub link: Link,
+    /// Of which devices; one entry each.
+    pub devices: Vec<DeviceNews>,
+    /// Everything is to be told: the link is new, or heals.
+    pub full_report: bool,
+}
+
+/// Decides what each link has to be told. `links` are the links of every user in `changes`; only active ones are told anything.
+pub fn plan(changes: &[Change], links: &BTreeMap<UserId, Vec<Link>>) -> Vec<News> {
+    let healed = links_to_report_fully(changes);
+    let mut by_device: BTreeMap<&DeviceId, Vec<&DeviceChange>> = BTreeMap::new();
+    for change in changes {
+        if let Change::Device(change) = change
+            && let Some(record) = change.new.as_ref().or(change.old.as_ref())
+        {
+            by_device.entry(&record.device.id).or_default().push(change);
+        }
+    }
+    let active = links.values().flatten().filter(|link| link.status == Some(LinkStatus::Active));
+    let news = active.map(|link| {
+        let devices = by_device.iter().filter_map(|(id, changes)| device_news(link, id, changes));
+        News { devices: devices.collect(), full_report: healed.contains(&link.key), link: link.clone() }
+    });
+    news.filter(|news| news.full_report || !news.devices.is_empty()).collect()
+}
+
+fn links_to_report_fully(changes: &[Change]) -> BTreeSet<crate::store::LinkKey> {
+    let active = |link: &Link| link.status == Some(LinkStatus::Active);
+    let begun = changes.iter().filter_map(|change| match change {
+        Change::Link(change) => {
+            let new = change.new.as_ref().filter(|link| active(link))?;
+            let was_active = change.old.as_ref().is_some_and(active);
+            // A new grant of SmartThings replaces the address and the tokens: what was lost before is told again.
+            let regranted = change.old.as_ref().and_then(|old| old.grant.as_ref()).map(|grant| &grant.code)
+                != new.grant.as_ref().map(|grant| &grant.code)
+                && new.grant.as_ref().is_some_and(|grant| grant.code.is_some());
+            (!was_active || regranted).then(|| new.key.clone())
+        }
+        Change::Device(_) | Change::Other => None,
+    });
+    begun.collect()
+}
+
+fn device_news(link: &Link, id: &DeviceId, changes: &[&DeviceChange]) -> Option<DeviceNews> {
+    let theirs = |record: &Option<Record>| record.clone().filter(|record| record.device.owner == link.key.user);
+    let before = changes.first().and_then(|change| theirs(&change.old));
+    let after = changes.last().and_then(|change| theirs(&change.new));
+    let listing = match (&before, &after) {
+        (None, None) => return None,
+        (None, Some(_)) => Some(Listing::Added),
+        (Some(_), None) => Some(Listing::Removed),
+        (Some(before), Some(after)) => (before.device != after.device).then_some(Listing::Changed),
+    };
+    let frames = if after.is_some() { frames(link, changes, &theirs) } else { Vec::new() };
+    Some(DeviceNews { id: id.clone(), listing, before, after, frames })
+}
+
+fn frames(
+    link: &Link,
+    changes: &[&DeviceChange],
+    theirs: &impl Fn(&Option<Record>) -> Option<Record>,
+) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
+    for change in changes {
+        let (old, Some(now)) = (theirs(&change.old), theirs(&change.new)) else { continue };
+        let occurrences = occurrences(old.as_ref(), &now);
+        let own = is_echo(link, &now);
+        match frames.last_mut() {
+            Some(frame) if frame.can_take(&occurrences, &now) => frame.take(old.as_ref(), now, occurrences, change.at, own),
+            last => {
+                // What an earlier frame has told is known; its own commands too.
+                let mut known = last.map(|frame| frame.now.clone()).or(old.clone());
+                if own && let Some(known) = &mut known {
+                    learn(&mut known.state, old.as_ref().map(|old| &old.state), &now.state);
+                }
+                frames.push(Frame { known, now, occurrences, at: change.at });
+            }
+        }
+    }
+    frames
+}
+
+impl Frame {
+    fn can_take(&self, occurrences: &[Occurrence], next: &Record) -> bool {
+        let again = occurrences.iter().any(|next| self.occurrences.iter().any(|had| had.trait_ == next.trait_));
+        let would_hide = self.occurrences.iter().any(|had| !had.trait_.is_event() && next.state.get(had.trait_) != Some(had.value));
+        !again && !would_hide
+    }
+
+    fn take(&mut self, old: Option<&Record>, now: Record, occurrences: Vec<Occurrence>, at: Timestamp, own: bool) {
+        if own && let Some(known) = &mut self.known {
+            learn(&mut known.state, old.map(|old| &old.state), &now.state);
+        }
+        self.now = now;
+        self.occurrences.extend(occurrences);
+        self.at = self.at.max(at);
+    }
+}
+
+/// Whether this version came from a command of this link whose answer told the link already. Yandex wants every change.
+fn is_echo(link: &Link, now: &Record) -> bool {
+    let own = |origin: &crate::store::Origin| origin.platform == link.key.platform && origin.link_id == link.key.link_id;
+    link.key.platform != Platform::Yandex && now.origin.as_ref().is_some_and(own)
+}
+
+/// The link knows what changed in this step.
+fn learn(known: &mut State, old: Option<&State>, now: &State) {
+    for (trait_, reported) in &now.values {
+        if old.and_then(|old| old.values.get(trait_)) != Some(reported) {
+            known.values.insert(*trait_, *reported);
+        }
+    }
+}
+
+/// What happened between two versions: new events, and traits such as motion that became active.
+fn occurrences(old: Option<&Record>, now: &Record) -> Vec<Occurrence> {
+    let mut all = Vec::new();
+    for (trait_, events) in &now.state.events {
+        let had = old.and_then(|old| old.state.events.get(trait_));
+        for event in events.iter().filter(|event| had.is_none_or(|had| !had.contains(event))) {
+            // One write adds one event at most, so that no two of a trait are in one frame.
+            if now.device.has(*trait_) {
+                all.push(Occurrence { trait_: *trait_, value: event.value, at: event.at });
+            }
+        }
+    }
+    for (trait_, reported) in &now.state.values {
+        let before = old.and_then(|old| old.state.get(*trait_));
+        if old.is_some() && is_alarm(*trait_, reported.value) && before != Some(reported.value) {
+            all.push(Occurrence { trait_: *trait_, value: reported.value, at: reported.at });
+        }
+    }
+    all
+}
+
+/// Whether becoming this is something that happens: a scenario may hang on it, however short it is.
+fn is_alarm(trait_: Trait, value: Value) -> bool {
+    match (trait_, value) {
+        (Trait::Motion | Trait::WaterLeak | Trait::Tamper | Trait::IncomingCall, Value::Bool(active)) => active,
+        (Trait::Contact, Value::Word(word)) => word == Word::Open,
+        (Trait::Smoke | Trait::Gas | Trait::CarbonMonoxide, Value::Word(word)) => word != Word::Clear,
+        _ => false,
+    }
+}
