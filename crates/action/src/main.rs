@@ -1,1 +1,16 @@
-fn main() {}
+//! Takes commands from Yandex and Sber to devices.
+
+use std::process::ExitCode;
+
+use common::config::Needs;
+use common::lambda;
+use common::platform::{self, Operation};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let needs = Needs { users: true, commands: true, ..Needs::default() };
+    lambda::run_http(needs, async |services, call, request| {
+        platform::answer(services, call, &[Operation::Action], request).await
+    })
+    .await
+}

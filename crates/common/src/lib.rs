@@ -4,10 +4,14 @@
 pub mod auth;
 pub mod command;
 pub mod config;
+pub mod lambda;
 pub mod model;
 pub mod net;
 pub mod operation;
 pub mod platform;
 pub mod problem;
+pub mod serve;
 pub mod services;
 pub mod store;
+pub mod telemetry;
+pub mod vendor;

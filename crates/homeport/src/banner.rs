@@ -6,23 +6,23 @@ use common::config::Config;
 use common::platform::Platform;
 
 /// Everything the text depends on.
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// The base address of this program.
-    pub base_url: &'a str,
+    pub(crate) base_url: &'a str,
     /// The endpoint of the table.
-    pub dynamodb: &'a str,
+    pub(crate) dynamodb: &'a str,
     /// Where the data lies; none when the table is not the embedded one.
-    pub data: Option<&'a str>,
+    pub(crate) data: Option<&'a str>,
     /// The vendor key, if it is the development default: one that was supplied is not printed.
-    pub vendor_key: Option<&'a str>,
+    pub(crate) vendor_key: Option<&'a str>,
     /// A token for user `demo`, if this program is the identity provider.
-    pub token: Option<&'a str>,
+    pub(crate) token: Option<&'a str>,
     /// The settings.
-    pub config: &'a Config,
+    pub(crate) config: &'a Config,
 }
 
 /// What runs where. Holds no secret: it is also what `GET /` answers.
-pub fn overview(facts: &Facts<'_>) -> String {
+pub(crate) fn overview(facts: &Facts<'_>) -> String {
     let base = facts.base_url;
     let mut text = format!("homeport {}\n\n", env!("CARGO_PKG_VERSION"));
     let mut line = |name: &str, value: &str| {
@@ -35,7 +35,11 @@ pub fn overview(facts: &Facts<'_>) -> String {
             Platform::Sber => ("Sber", "/sber            (webhook URL)"),
             Platform::SmartThings => ("SmartThings", "/smartthings     (webhook URL)"),
         };
-        let place = if facts.config.is_on(*platform) { format!("{base}{path}") } else { "off: its settings are empty".to_owned() };
+        let place = if facts.config.platforms.is_on(*platform) {
+            format!("{base}{path}")
+        } else {
+            "off: its settings are empty".to_owned()
+        };
         line(name, &place);
     }
     line("Development", &format!("{base}/dev/token, /dev/jwks.json, /dev/device.schema.json"));
@@ -47,7 +51,7 @@ pub fn overview(facts: &Facts<'_>) -> String {
 }
 
 /// The overview with a token and lines that work when pasted.
-pub fn banner(facts: &Facts<'_>) -> String {
+pub(crate) fn banner(facts: &Facts<'_>) -> String {
     let base = facts.base_url;
     let mut text = overview(facts);
     let vendor_key = facts.vendor_key.unwrap_or("$HOMEPORT_VENDOR_KEY");

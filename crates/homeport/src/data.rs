@@ -12,35 +12,40 @@ use p256::elliptic_curve::rand_core::{OsRng, RngCore};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 
 /// The folder with the database and the keys made for development.
-pub struct DataFolder(PathBuf);
+pub(crate) struct DataFolder(PathBuf);
 
 impl DataFolder {
     /// Opens the folder, making it if need be.
-    pub fn open(path: &str) -> Result<Self, String> {
+    pub(crate) fn open(path: &str) -> Result<Self, String> {
         let path = PathBuf::from(path);
         fs::create_dir_all(&path).map_err(|error| {
-            format!("cannot make the data folder {}: {error}. Set HOMEPORT_DATA to a folder that can be written.", path.display())
+            format!(
+                "cannot make the data folder {}: {error}. Set HOMEPORT_DATA to a folder that can be written.",
+                path.display()
+            )
         })?;
         Ok(DataFolder(path))
     }
 
     /// Where the embedded DynamoDB keeps its tables.
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.0.join("dynamodb.sqlite")
     }
 
     /// The key that signs development tokens.
-    pub fn signing_key(&self) -> Result<SecretKey, String> {
+    pub(crate) fn signing_key(&self) -> Result<SecretKey, String> {
         let pem = self.read_or_make("signing-key.pem", || {
             let key = SecretKey::random(&mut OsRng);
-            let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| format!("cannot write a signing key: {error}"))?;
+            let pem =
+                key.to_pkcs8_pem(LineEnding::LF).map_err(|error| format!("cannot write a signing key: {error}"))?;
             Ok(pem.to_string())
         })?;
-        SecretKey::from_pkcs8_pem(&pem).map_err(|error| format!("{} is damaged ({error}): delete it", self.0.join("signing-key.pem").display()))
+        SecretKey::from_pkcs8_pem(&pem)
+            .map_err(|error| format!("{} is damaged ({error}): delete it", self.0.join("signing-key.pem").display()))
     }
 
     /// The key that encrypts stored platform tokens, in base64.
-    pub fn token_key(&self) -> Result<String, String> {
+    pub(crate) fn token_key(&self) -> Result<String, String> {
         let key = self.read_or_make("token-key", || {
             let mut key = [0; 32];
             OsRng.fill_bytes(&mut key);

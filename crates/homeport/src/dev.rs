@@ -17,7 +17,7 @@ const LIFETIME_SECS: i64 = 24 * 3600;
 const KEY_ID: &str = "homeport-dev";
 
 /// Issues tokens that the normal code path checks against the normal JWKS.
-pub struct IdentityProvider {
+pub(crate) struct IdentityProvider {
     issuer: String,
     audience: String,
     key: EncodingKey,
@@ -50,7 +50,7 @@ struct Claims<'a> {
 
 impl IdentityProvider {
     /// With the key of the data folder.
-    pub fn new(issuer: String, audience: String, key: &SecretKey) -> Result<Self, String> {
+    pub(crate) fn new(issuer: String, audience: String, key: &SecretKey) -> Result<Self, String> {
         let der = key.to_pkcs8_der().map_err(|error| error.to_string())?;
         let point = key.public_key().to_encoded_point(false);
         let coordinate = |bytes: Option<&p256::FieldBytes>| bytes.map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
@@ -63,17 +63,17 @@ impl IdentityProvider {
     }
 
     /// The public key, as identity providers publish it.
-    pub fn jwks(&self) -> &serde_json::Value {
+    pub(crate) fn jwks(&self) -> &serde_json::Value {
         &self.jwks
     }
 
     /// A token for a user, valid for a day.
-    pub fn token_for(&self, user: &UserId, now: Timestamp) -> Result<String, String> {
+    pub(crate) fn token_for(&self, user: &UserId, now: Timestamp) -> Result<String, String> {
         self.issue(&TokenRequest { user_id: user.to_string(), sid: None, expires_in: None }, now)
     }
 
     /// Answers `POST /dev/token`: the answer, or what is wrong with the request.
-    pub fn answer(&self, body: &[u8], now: Timestamp) -> Result<serde_json::Value, String> {
+    pub(crate) fn answer(&self, body: &[u8], now: Timestamp) -> Result<serde_json::Value, String> {
         let request: TokenRequest = serde_json::from_slice(body)
             .map_err(|error| format!("send {{\"user_id\": \"demo\"}} as JSON ({error})"))?;
         if UserId::new(&request.user_id).is_none() {

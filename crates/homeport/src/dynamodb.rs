@@ -9,23 +9,25 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// A running embedded DynamoDB.
-pub struct Embedded {
+pub(crate) struct Embedded {
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
 }
 
 impl Embedded {
     /// Starts it on `address` with its tables in `file`.
-    pub async fn start(address: &str, file: &Path) -> Result<Self, String> {
+    pub(crate) async fn start(address: &str, file: &Path) -> Result<Self, String> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             format!("the embedded DynamoDB cannot listen on {address}: {error}. Set HOMEPORT_DYNAMODB_ADDR to a free address.")
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let path = file.to_str().ok_or("HOMEPORT_DATA must be a UTF-8 path")?;
         let database = Database::new(path).map_err(|error| {
-            format!("cannot open {path}: {error}. Is another homeport running on it? Set HOMEPORT_DATA to another folder.")
+            format!(
+                "cannot open {path}: {error}. Is another homeport running on it? Set HOMEPORT_DATA to another folder."
+            )
         })?;
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async {
@@ -35,7 +37,7 @@ impl Embedded {
     }
 
     /// Stops it after the requests in work.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         // Idle keep-alive connections of our own clients must not hold up the exit; every write is on disk already.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.server).await;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
 use common::config::{Config, Needs};
 use common::model::{Timestamp, UserId};
 use common::services::Services;
@@ -25,7 +24,7 @@ use crate::settings::{self, Settings, variable};
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves until Ctrl-C or SIGTERM.
-pub fn run(load_demo: bool) -> Result<(), String> {
+pub(crate) fn run(load_demo: bool) -> Result<(), String> {
     telemetry::init_local();
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
     runtime.block_on(serve(load_demo))
@@ -45,7 +44,8 @@ async fn serve(load_demo: bool) -> Result<(), String> {
     let data_path = variable("HOMEPORT_DATA").unwrap_or_else(|| settings::DATA.to_owned());
     let data = DataFolder::open(&data_path)?;
     let settings = Settings::new(base_url.clone(), data.token_key()?);
-    let config = common::config::load(|name| settings.lookup(name), Needs::ALL).await.map_err(|error| error.to_string())?;
+    let config =
+        common::config::load(|name| settings.lookup(name), Needs::ALL).await.map_err(|error| error.to_string())?;
 
     let (client, embedded, dynamodb) = open_table(&data, &config).await?;
     let identity = if settings.is_identity_provider() {
@@ -80,21 +80,14 @@ async fn serve(load_demo: bool) -> Result<(), String> {
 
 /// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.
 async fn open_table(data: &DataFolder, config: &Config) -> Result<(Client, Option<Embedded>, String), String> {
-    let aws = store::sdk_config().await;
-    let (client, embedded, endpoint) = match variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL")) {
-        Some(endpoint) => (store::client(&aws), None, endpoint),
+    let external = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
+    let (client, embedded, endpoint) = match external {
+        Some(endpoint) => (store::client(&store::sdk_config().await), None, endpoint),
         None => {
             let address = variable("HOMEPORT_DYNAMODB_ADDR").unwrap_or_else(|| settings::DYNAMODB_ADDRESS.to_owned());
             let embedded = Embedded::start(&address, &data.database()).await?;
             let endpoint = settings::base_url(embedded.address);
-            let keys = Credentials::new("homeport", "homeport", None, None, "embedded");
-            let aws = aws
-                .into_builder()
-                .endpoint_url(&endpoint)
-                .region(Region::new("local"))
-                .credentials_provider(SharedCredentialsProvider::new(keys))
-                .build();
-            (store::client(&aws), Some(embedded), endpoint)
+            (store::client(&store::local_config(&endpoint).await), Some(embedded), endpoint)
         }
     };
     let made = store::ensure_table(&client, &config.table).await;

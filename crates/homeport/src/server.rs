@@ -1,7 +1,7 @@
 //! One listener for every function: the vendor API, the platforms' endpoints, and what is only for development.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -9,30 +9,26 @@ use bytes::Bytes;
 use common::model::{Timestamp, device_schema};
 use common::platform::{self, Operation};
 use common::problem::Problem;
+use common::serve::{ANSWER_WITHIN, BODY_MAX_BYTES};
 use common::services::{Call, Services};
-use common::{telemetry, vendor};
+use common::{serve, telemetry, vendor};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::dev::IdentityProvider;
 
-/// Largest body that is read, as in the Lambda functions.
-const BODY_MAX_BYTES: usize = 1024 * 1024;
-/// How long a request may take as a whole, as in the Lambda functions.
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-
 /// What the listener serves.
-pub struct Server {
+pub(crate) struct Server {
     /// Settings and clients, the same as in a function.
-    pub services: Services,
+    pub(crate) services: Services,
     /// The identity provider, unless an external one is configured.
-    pub identity: Option<IdentityProvider>,
+    pub(crate) identity: Option<IdentityProvider>,
     /// What `GET /` says.
-    pub welcome: String,
+    pub(crate) welcome: String,
 }
 
 /// All paths of the local program.
-pub fn router(server: Arc<Server>) -> Router {
+pub(crate) fn router(server: Arc<Server>) -> Router {
     Router::new().fallback(move |request: Request<Body>| {
         let server = Arc::clone(&server);
         async move { read_and_answer(server, request).await }
@@ -45,20 +41,16 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
     let (head, body) = request.into_parts();
     let request = match tokio::time::timeout(ANSWER_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await {
         Ok(Ok(body)) => Request::from_parts(head, body),
-        Ok(Err(_)) => {
-            let detail = format!("The body must be complete and at most {BODY_MAX_BYTES} bytes long.");
-            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).into_response().map(Body::from);
-        }
+        Ok(Err(_)) => return serve::too_large().map(Body::from),
         Err(_) => {
             let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
             return problem.into_response().map(Body::from);
         }
     };
     let call = Call { request_id: telemetry::request_id(request.headers()), now, deadline: received + ANSWER_WITHIN };
-    // In a task of its own, so that a client that hangs up does not cancel a command half way, and a panic is an answer.
-    let answered = tokio::spawn(async move {
-        telemetry::answered(&call, &request, || async { answer(&server, &call, &request).await }).await
-    });
+    // In a task of its own, so that a client that hangs up does not cancel a command half way.
+    let answered =
+        tokio::spawn(async move { serve::answer(&call, || async { answer(&server, &call, &request).await }).await });
     let response = answered.await.unwrap_or_else(|_| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours; see the log.").into_response()
     });
@@ -88,7 +80,9 @@ fn answer_dev(server: &Server, call: &Call, request: &Request<Bytes>) -> Respons
             Problem::new(StatusCode::NOT_FOUND, detail).into_response()
         }
         (_, "/dev/token", Some(_)) => Problem::method_not_allowed(&[Method::POST]).into_response(),
-        (_, "/dev/jwks.json" | "/dev/device.schema.json", _) => Problem::method_not_allowed(&[Method::GET]).into_response(),
+        (_, "/dev/jwks.json" | "/dev/device.schema.json", _) => {
+            Problem::method_not_allowed(&[Method::GET]).into_response()
+        }
         _ => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response(),
     }
 }

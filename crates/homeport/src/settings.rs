@@ -3,21 +3,21 @@
 use std::net::{IpAddr, SocketAddr};
 
 /// Environment variables; an empty one is not set.
-pub fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Where the program listens when `HOMEPORT_ADDR` says nothing.
-pub const ADDRESS: &str = "127.0.0.1:8080";
+pub(crate) const ADDRESS: &str = "127.0.0.1:8080";
 /// Where the embedded DynamoDB listens when `HOMEPORT_DYNAMODB_ADDR` says nothing.
-pub const DYNAMODB_ADDRESS: &str = "127.0.0.1:8001";
+pub(crate) const DYNAMODB_ADDRESS: &str = "127.0.0.1:8001";
 /// The data folder when `HOMEPORT_DATA` says nothing.
-pub const DATA: &str = ".homeport";
+pub(crate) const DATA: &str = ".homeport";
 /// The vendor key for development.
-pub const VENDOR_KEY: &str = "dev-vendor-key";
+pub(crate) const VENDOR_KEY: &str = "dev-vendor-key";
 
 /// The base address of this program, as it is reached from this machine.
-pub fn base_url(listening: SocketAddr) -> String {
+pub(crate) fn base_url(listening: SocketAddr) -> String {
     let ip = match listening.ip() {
         ip if ip.is_unspecified() && ip.is_ipv4() => IpAddr::from([127, 0, 0, 1]),
         ip if ip.is_unspecified() => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
@@ -27,7 +27,7 @@ pub fn base_url(listening: SocketAddr) -> String {
 }
 
 /// The settings with their defaults for development.
-pub struct Settings {
+pub(crate) struct Settings {
     base_url: String,
     token_key: String,
     external_identity: bool,
@@ -35,7 +35,7 @@ pub struct Settings {
 
 impl Settings {
     /// With what this process knows of itself.
-    pub fn new(base_url: String, token_key: String) -> Self {
+    pub(crate) fn new(base_url: String, token_key: String) -> Self {
         let external_identity = ["HOMEPORT_AUTH_ISSUER", "HOMEPORT_AUTH_AUDIENCE", "HOMEPORT_AUTH_JWKS_URL"]
             .into_iter()
             .any(|name| variable(name).is_some());
@@ -43,13 +43,13 @@ impl Settings {
     }
 
     /// Whether this program is the identity provider.
-    pub fn is_identity_provider(&self) -> bool {
+    pub(crate) fn is_identity_provider(&self) -> bool {
         !self.external_identity
     }
 
     /// The value of a setting: the environment's, else the default. A variable that is set but empty has no default, which
     /// turns a platform off.
-    pub fn lookup(&self, name: &str) -> Option<String> {
+    pub(crate) fn lookup(&self, name: &str) -> Option<String> {
         match std::env::var(name) {
             Ok(value) => Some(value).filter(|value| !value.is_empty()),
             Err(_) => self.default(name),
@@ -68,7 +68,9 @@ impl Settings {
             "HOMEPORT_TOKEN_KEY" => &self.token_key,
             "HOMEPORT_AUTH_ISSUER" if !self.external_identity => return Some(format!("{}/dev", self.base_url)),
             "HOMEPORT_AUTH_AUDIENCE" if !self.external_identity => "homeport",
-            "HOMEPORT_AUTH_JWKS_URL" if !self.external_identity => return Some(format!("{}/dev/jwks.json", self.base_url)),
+            "HOMEPORT_AUTH_JWKS_URL" if !self.external_identity => {
+                return Some(format!("{}/dev/jwks.json", self.base_url));
+            }
             _ => return None,
         };
         Some(value.to_owned())

@@ -2,13 +2,18 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::RuntimeApi;
+
+/// How long a process may take for anything before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The built binary of this name: in `HOMEPORT_TEST_BINARIES` if set, else beside the test's own target folder.
 pub fn binary(name: &str) -> PathBuf {
@@ -33,7 +38,8 @@ pub struct Function {
     /// When the process was started.
     pub spawned: Instant,
     child: Child,
-    output: Arc<Mutex<String>>,
+    output: Arc<watch::Sender<String>>,
+    collecting: Vec<JoinHandle<()>>,
 }
 
 impl Function {
@@ -57,10 +63,12 @@ impl Function {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let output = Arc::new(Mutex::new(String::new()));
-        collect(child.stdout.take().unwrap(), Arc::clone(&output));
-        collect(child.stderr.take().unwrap(), Arc::clone(&output));
-        Function { api, spawned, child, output }
+        let output = Arc::new(watch::Sender::new(String::new()));
+        let collecting = vec![
+            collect(child.stdout.take().unwrap(), Arc::clone(&output)),
+            collect(child.stderr.take().unwrap(), Arc::clone(&output)),
+        ];
+        Function { api, spawned, child, output, collecting }
     }
 
     /// The process id.
@@ -70,23 +78,34 @@ impl Function {
 
     /// Everything it has printed so far.
     pub fn output(&self) -> String {
-        self.output.lock().unwrap().clone()
+        self.output.borrow().clone()
+    }
+
+    /// Everything it has printed, once that is complete.
+    pub async fn output_when(&self, complete: impl Fn(&str) -> bool) -> String {
+        let mut output = self.output.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, output.wait_for(|output| complete(output))).await;
+        waited.expect("the function prints what is waited for").unwrap().clone()
     }
 
     /// Waits for its end; the exit status, and all it printed.
     pub async fn ended(mut self) -> (std::process::ExitStatus, String) {
-        let status = tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await.expect("it ends").unwrap();
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").unwrap();
+        for collected in self.collecting.drain(..) {
+            collected.await.unwrap();
+        }
         (status, self.output())
     }
 }
 
-fn collect(stream: impl AsyncRead + Unpin + Send + 'static, into: Arc<Mutex<String>>) {
+fn collect(stream: impl AsyncRead + Unpin + Send + 'static, into: Arc<watch::Sender<String>>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut lines = BufReader::new(stream).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            let mut into = into.lock().unwrap();
-            into.push_str(&line);
-            into.push('\n');
+            into.send_modify(|into| {
+                into.push_str(&line);
+                into.push('\n');
+            });
         }
-    });
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -16,6 +16,9 @@ use crate::Serving;
 
 /// How long an invocation may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Lambda's own limit for an answer.
+const ANSWER_MAX_BYTES: usize = 6 * 1024 * 1024;
 
 /// What came of an invocation.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +61,7 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
+            .layer(DefaultBodyLimit::max(ANSWER_MAX_BYTES))
             .with_state(Arc::clone(&shared));
         RuntimeApi { serving: Serving::start(router).await, shared, send, next_id: Mutex::new(1) }
     }

@@ -106,7 +106,11 @@ impl KeyCache {
             }
             Err(problem) => {
                 seen.failed_at = Some(now);
-                tracing::warn!(problem, has_keys = seen.keys.is_some(), "identity provider's keys could not be fetched");
+                tracing::warn!(
+                    problem,
+                    has_keys = seen.keys.is_some(),
+                    "identity provider's keys could not be fetched"
+                );
             }
         }
     }
@@ -141,7 +145,8 @@ impl Allowance {
 
     fn take(&mut self, now: Timestamp) -> bool {
         let filled_at = self.filled_at.unwrap_or(now);
-        let pauses = u32::try_from(now.since(filled_at).as_micros() / UNKNOWN_PAUSE.as_micros()).unwrap_or(UNKNOWN_BURST);
+        let pauses =
+            u32::try_from(now.since(filled_at).as_micros() / UNKNOWN_PAUSE.as_micros()).unwrap_or(UNKNOWN_BURST);
         self.left = self.left.saturating_add(pauses).min(UNKNOWN_BURST);
         // A full bucket gains nothing by waiting.
         let filled = if self.left == UNKNOWN_BURST { now } else { filled_at.plus(UNKNOWN_PAUSE * pauses) };

@@ -124,7 +124,8 @@ impl Provider {
         if !issuer_fits || !started || !self.is_for_us(payload) {
             return None;
         }
-        let session = ["sid", "origin_jti"].into_iter().find_map(|name| text(payload, name).filter(|id| is_session(id)));
+        let session =
+            ["sid", "origin_jti"].into_iter().find_map(|name| text(payload, name).filter(|id| is_session(id)));
         let signed_in = ["auth_time", "iat"].into_iter().find_map(|name| time(payload.get(name)?));
         Some(Claims {
             user: UserId::new(text(payload, "sub")?)?,

@@ -8,6 +8,8 @@ mod platforms;
 mod reader;
 pub mod secrets;
 
+use std::collections::HashMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
@@ -17,6 +19,7 @@ use standardwebhooks::Webhook;
 pub use address::{CallbackHosts, is_loopback};
 pub use platforms::{Platforms, Sber, SmartThings, TokenKey, Yandex};
 
+use crate::store;
 use address::{endpoint, http_endpoint};
 use reader::Reader;
 
@@ -94,6 +97,22 @@ pub struct CommandCloud {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("wrong settings: {}", .0.join("; "))]
 pub struct ConfigError(Vec<String>);
+
+/// Reads what is needed, secrets from Secrets Manager included. `lookup` gives the value of a variable.
+///
+/// # Errors
+/// [`ConfigError`]
+pub async fn load(lookup: impl Fn(&str) -> Option<String>, needs: Needs) -> Result<Config, ConfigError> {
+    let secrets = needs.secrets();
+    // The client is made only if it is needed: it costs start-up time.
+    let resolved = if secrets::any_reference(&lookup, &secrets) {
+        let client = aws_sdk_secretsmanager::Client::new(&store::sdk_config().await);
+        secrets::resolve(&lookup, &secrets, &client).await?
+    } else {
+        HashMap::new()
+    };
+    Config::load(|name| resolved.get(name).cloned().or_else(|| lookup(name)), needs)
+}
 
 impl Config {
     /// Reads what is needed. `lookup` gives the value of a variable.

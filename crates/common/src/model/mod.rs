@@ -7,6 +7,7 @@ pub mod command;
 mod device;
 mod device_type;
 mod error;
+pub(crate) mod fields;
 mod number;
 mod parse;
 pub mod report;
@@ -26,8 +27,8 @@ pub use device::{
 };
 pub use device_type::DeviceType;
 pub use error::DeviceError;
+pub use fields::FieldError;
 pub use number::Number;
-pub use parse::FieldError;
 pub use report::Report;
 pub use schema::{device_schema, report_schema};
 pub use spec::{Access, Kind, NumberKind, Spec};

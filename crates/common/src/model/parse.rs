@@ -4,123 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::device::{describe_range, list};
+use super::fields::{Errors, Fields, member_path, plain_text};
 use super::{
-    ColorModel, Device, DeviceId, Kind, Number, Overrides, Range, SberOverrides, SmartThingsOverrides, Trait,
-    TraitOptions, UserId, Word, YandexOverrides,
+    ColorModel, Device, DeviceId, FieldError, Kind, Number, Overrides, Range, SberOverrides, SmartThingsOverrides,
+    Trait, TraitOptions, UserId, Word, YandexOverrides,
 };
 
-/// One thing that is wrong in a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Where, as a JSON path: `$.traits.brightness.min`.
-    pub path: String,
-    /// What is wrong and what would be right.
-    pub detail: String,
-}
-
-const TEXT_MAX: usize = 256;
-
-/// One object of the document: takes known members out and complains of the rest.
-struct Fields<'a> {
-    path: String,
-    members: Option<&'a Map<String, Json>>,
-    known: Vec<&'static str>,
-}
-
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn add(&mut self, path: &str, detail: impl Into<String>) {
-        self.0.push(FieldError { path: path.to_owned(), detail: detail.into() });
-    }
-}
-
-impl<'a> Fields<'a> {
-    fn new(path: impl Into<String>, json: &'a Json, errors: &mut Errors) -> Self {
-        let path = path.into();
-        if !json.is_object() {
-            errors.add(&path, "must be an object");
-        }
-        Fields { path, members: json.as_object(), known: Vec::new() }
-    }
-
-    fn path(&self, name: &str) -> String {
-        member_path(&self.path, name)
-    }
-
-    /// The member, unless absent or null.
-    fn get(&mut self, name: &'static str) -> Option<&'a Json> {
-        self.known.push(name);
-        self.members?.get(name).filter(|value| !value.is_null())
-    }
-
-    /// The member as read by `read`; what `read` refuses is an error that says `right`.
-    fn read<T>(
-        &mut self,
-        name: &'static str,
-        errors: &mut Errors,
-        right: &str,
-        read: impl FnOnce(&'a Json) -> Option<T>,
-    ) -> Option<T> {
-        let json = self.get(name)?;
-        let value = read(json);
-        if value.is_none() {
-            errors.add(&self.path(name), right);
-        }
-        value
-    }
-
-    fn flag(&mut self, name: &'static str, errors: &mut Errors) -> Option<bool> {
-        self.read(name, errors, "must be true or false", Json::as_bool)
-    }
-
-    /// An optional text; an empty one is as good as none.
-    fn text(&mut self, name: &'static str, errors: &mut Errors) -> Option<String> {
-        let right = format!("must be a text of at most {TEXT_MAX} characters without control characters");
-        let text = self.read(name, errors, &right, |json| match json.as_str() {
-            Some("") => Some(String::new()),
-            _ => plain_text(json, TEXT_MAX),
-        });
-        text.filter(|text| !text.is_empty())
-    }
-
-    fn required<T>(&self, name: &str, value: Option<T>, errors: &mut Errors, right: &str) -> Option<T> {
-        let absent = self.members.is_none_or(|members| members.get(name).is_none_or(Json::is_null));
-        if value.is_none() && absent && self.members.is_some() {
-            errors.add(&self.path(name), format!("is required: {right}"));
-        }
-        value
-    }
-
-    fn finish(self, errors: &mut Errors) {
-        for name in self.members.into_iter().flat_map(Map::keys) {
-            if !self.known.contains(&name.as_str()) {
-                errors.add(&self.path(name), format!("is unknown here; known are {}", self.known.join(", ")));
-            }
-        }
-    }
-}
-
-/// The path of a member, in brackets where its name needs them.
-fn member_path(path: &str, name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii() && !c.is_control();
-    if name.chars().all(plain) && name.starts_with(|c: char| !c.is_ascii_digit()) {
-        format!("{path}.{name}")
-    } else {
-        format!("{path}[{}]", Json::from(name))
-    }
-}
-
-fn plain_text(json: &Json, max: usize) -> Option<String> {
-    let text = json.as_str()?;
-    let valid = (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    valid.then(|| text.to_owned())
-}
+/// Far more than any profile has; keeps a document far below what one item of the table can hold.
+pub(super) const CAPABILITIES_MAX: usize = 100;
 
 impl Device {
     /// Reads a device document sent for the device `id`.
@@ -250,7 +144,7 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
             }
         }
         Kind::Enum { states: words, .. } | Kind::Event(words) => {
-            options.values = read_words(&mut fields, words, errors)
+            options.values = read_words(&mut fields, words, errors);
         }
         Kind::Color => {
             options.color_model =
@@ -289,7 +183,7 @@ fn read_words(fields: &mut Fields<'_>, vocabulary: &[Word], errors: &mut Errors)
         match word {
             None => errors.add(&format!("{path}[{index}]"), format!("must be one of {}", list(vocabulary))),
             Some(word) if words.contains(&word) => {
-                errors.add(&format!("{path}[{index}]"), format!("{word} is there twice"))
+                errors.add(&format!("{path}[{index}]"), format!("{word} is there twice"));
             }
             Some(word) => words.push(word),
         }
@@ -323,12 +217,14 @@ fn read_overrides(json: &Json, errors: &mut Errors) -> Overrides {
     }
     if let Some(json) = fields.get("smartthings") {
         let mut fields = Fields::new("$.overrides.smartthings", json, errors);
-        let right = "must be a list of capability ids without st., for example [\"switch\", \"switchLevel\"]";
+        let right =
+            "must be a list of at most 100 capability ids without st., for example [\"switch\", \"switchLevel\"]";
         overrides.smartthings = SmartThingsOverrides {
             enabled: fields.flag("enabled", errors),
             device_handler_type: fields.text("device_handler_type", errors),
             capabilities: fields.read("capabilities", errors, right, |json| {
-                json.as_array()?
+                json.as_array()
+                    .filter(|items| items.len() <= CAPABILITIES_MAX)?
                     .iter()
                     .map(|item| plain_text(item, 100).filter(|text| !text.starts_with("st.")))
                     .collect::<Option<Vec<_>>>()

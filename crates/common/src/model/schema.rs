@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::fields::TEXT_MAX;
+use super::parse::CAPABILITIES_MAX;
 use super::spec::{Access, Kind, NumberKind};
 use super::{DeviceType, Trait, Word};
 
@@ -30,13 +32,13 @@ pub fn device_schema() -> Json {
             "owner": describe(text(1, 128), "The vendor's own id of the user, as in the token's sub."),
             "type": {"enum": DeviceType::ALL, "description": "What the device is."},
             "name": describe(text(1, 100), "The user's name for it."),
-            "room": describe(optional(text(0, 256)), "The room it is in."),
-            "home": describe(optional(text(0, 256)), "The home it is in."),
+            "room": describe(defined("text"), "The room it is in."),
+            "home": describe(defined("text"), "The home it is in."),
             "parent": describe(device_id(), "Another device that this one is a part of or reached through."),
-            "manufacturer": describe(optional(text(0, 256)), "Who makes it."),
-            "model": describe(optional(text(0, 256)), "The maker's model name."),
-            "hw_version": describe(optional(text(0, 256)), "Version of the hardware."),
-            "sw_version": describe(optional(text(0, 256)), "Version of the firmware."),
+            "manufacturer": describe(defined("text"), "Who makes it."),
+            "model": describe(defined("text"), "The maker's model name."),
+            "hw_version": describe(defined("text"), "Version of the hardware."),
+            "sw_version": describe(defined("text"), "Version of the firmware."),
             "traits": {
                 "description": "What it can measure or do; each trait with its options.",
                 "type": "object",
@@ -46,6 +48,13 @@ pub fn device_schema() -> Json {
                 "dependentSchemas": {"color_mode": {"anyOf": colors}},
             },
             "overrides": overrides(),
+        },
+        "$defs": {
+            "text": optional(text(0, TEXT_MAX)),
+            "retrievable": flag(true, "Whether a query can ask for it."),
+            "reportable": flag(true, "Whether its changes are sent to the platforms."),
+            "command_only": flag(false, "No state is known or kept, as with infrared."),
+            "enabled": flag(true, "Whether the device is offered to this platform."),
         },
     })
 }
@@ -98,7 +107,12 @@ fn optional(mut schema: Json) -> Json {
     schema
 }
 
-fn text(min: u32, max: u32) -> Json {
+/// What stands under this name in `$defs`.
+fn defined(name: &str) -> Json {
+    json!({"$ref": format!("#/$defs/{name}")})
+}
+
+fn text(min: usize, max: usize) -> Json {
     json!({"type": "string", "minLength": min, "maxLength": max, "pattern": format!("^{PLAIN}*$")})
 }
 
@@ -145,10 +159,10 @@ fn trait_options(trait_: Trait) -> Json {
         }
         Kind::Bool | Kind::Stream => {}
     }
-    add("retrievable", flag(true, "Whether a query can ask for it."));
-    add("reportable", flag(true, "Whether its changes are sent to the platforms."));
+    add("retrievable", defined("retrievable"));
+    add("reportable", defined("reportable"));
     if trait_.can_be_commanded() {
-        add("command_only", flag(false, "No state is known or kept, as with infrared."));
+        add("command_only", defined("command_only"));
     }
     match trait_ {
         Trait::OnOff => {
@@ -239,7 +253,7 @@ fn overrides() -> Json {
             "properties": properties,
         });
         if let Some(members) = schema.get_mut("properties").and_then(Json::as_object_mut) {
-            members.insert("enabled".to_owned(), flag(true, "Whether the device is offered to this platform."));
+            members.insert("enabled".to_owned(), defined("enabled"));
         }
         schema
     };
@@ -252,21 +266,22 @@ fn overrides() -> Json {
     let capabilities = json!({
         "description": "The capabilities that the profile has, without st.; all that the traits map to if absent.",
         "type": ["array", "null"],
+        "maxItems": CAPABILITIES_MAX,
         "items": {"type": "string", "maxLength": 100, "pattern": format!("^(?!st\\.){PLAIN}+$")},
     });
     let properties = json!({
         "yandex": platform(json!({"type": yandex_type}), "For Yandex."),
         "sber": platform(
             json!({
-                "category": describe(optional(text(0, 256)), "The category."),
-                "model_id": describe(optional(text(0, 256)), "The id of the model."),
+                "category": describe(defined("text"), "The category."),
+                "model_id": describe(defined("text"), "The id of the model."),
             }),
             "For Sber.",
         ),
         "smartthings": platform(
             json!({
                 "device_handler_type": describe(
-                    optional(text(0, 256)),
+                    defined("text"),
                     "A built-in c2c-… type or the UUID of a device profile.",
                 ),
                 "capabilities": capabilities,

@@ -11,6 +11,7 @@ use crate::model::{Device, DeviceId, Timestamp, UserId};
 use crate::platform::Platform;
 use crate::services::{Call, Services};
 use crate::store::{Link, LinkKey, Record, StoreError, Touched};
+use crate::telemetry;
 
 /// Who asks: a user through one link of one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,11 @@ pub async fn discovery(services: &Services, call: &Call, caller: &Caller) -> Res
     );
     match touched? {
         Touched::Revoked => Err(Failure::Revoked),
-        Touched::Active => Ok(devices?),
+        Touched::Active => {
+            let devices = devices?;
+            telemetry::devices(devices.len());
+            Ok(devices)
+        }
     }
 }
 
@@ -102,6 +107,7 @@ pub async fn discovery_of_granted(
 /// # Errors
 /// [`Failure`]
 pub async fn query(services: &Services, caller: &Caller, ids: &[String]) -> Result<Vec<Option<Record>>, Failure> {
+    telemetry::devices(ids.len());
     let known: Vec<DeviceId> = ids.iter().filter_map(|id| DeviceId::new(id)).collect();
     let (records, link) = services.store.records(&known, Some(&caller.link_key())).await?;
     caller.refuse_if_revoked(link.as_ref())?;

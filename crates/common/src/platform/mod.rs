@@ -9,11 +9,14 @@ pub mod yandex;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
+use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::model::vocabulary::vocabulary;
 use crate::model::{Device, FieldError, Trait};
 use crate::problem::Problem;
 use crate::services::{Call, Services};
+use crate::telemetry;
 
 vocabulary! {
     /// The platforms.
@@ -116,6 +119,27 @@ pub fn review(device: &Device) -> Review {
     all
 }
 
+/// Why a message of a platform has no answer: the function that got it must fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It cannot be understood.
+    #[error("The message cannot be understood.")]
+    Request,
+    /// A fault of ours.
+    #[error("A service we need is not available.")]
+    Ours,
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        let status = match fault {
+            Fault::Request => StatusCode::BAD_REQUEST,
+            Fault::Ours => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Problem::new(status, fault.to_string())
+    }
+}
+
 /// Where a path leads, and the methods it takes.
 enum Routed {
     To(Platform, Operation),
@@ -151,13 +175,43 @@ pub async fn answer(
         Routed::To(platform, operation)
             if operations.contains(&operation) && services.config.platforms.is_on(platform) =>
         {
-            tracing::Span::current().record("platform", platform.as_str());
-            tracing::Span::current().record("operation", operation.as_str());
+            telemetry::about(platform.as_str(), operation.as_str());
             platform.answer(services, call, operation, request).await
         }
         Routed::WrongMethod(allowed) => Problem::method_not_allowed(&allowed).into_response(),
         Routed::To(..) | Routed::Nowhere => {
             Problem::new(StatusCode::NOT_FOUND, "There is nothing at this path.").into_response()
         }
+    }
+}
+
+/// Answers a message that a platform sends to a function without HTTP around it.
+///
+/// # Errors
+/// When the function must fail: the message cannot be understood, its platform is off, or a fault of ours.
+pub async fn message(services: &Services, call: &Call, event: &[u8]) -> Result<Json, Problem> {
+    let platform = platform_of(event);
+    if !services.config.platforms.is_on(platform) {
+        return Err(Problem::new(StatusCode::NOT_FOUND, format!("The platform {platform} is off.")));
+    }
+    telemetry::about(platform.as_str(), Operation::Message.as_str());
+    let answer = match platform {
+        Platform::Yandex => yandex::inbound::message(services, call, event).await,
+        Platform::Sber => Err(Fault::Request),
+        Platform::SmartThings => smartthings::inbound::message(services, call, event).await,
+    };
+    answer.map_err(Problem::from)
+}
+
+/// Yandex names a `request_type`. Everything else is taken for SmartThings, which wants an answer to messages without
+/// headers, too.
+fn platform_of(event: &[u8]) -> Platform {
+    #[derive(Deserialize)]
+    struct Kind {
+        request_type: Option<serde::de::IgnoredAny>,
+    }
+    match serde_json::from_slice(event) {
+        Ok(Kind { request_type: Some(_) }) => Platform::Yandex,
+        _ => Platform::SmartThings,
     }
 }

@@ -1,7 +1,7 @@
 //! Many items at once.
 
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::future::try_join_all;
@@ -13,7 +13,7 @@ use crate::model::DeviceId;
 
 /// What DynamoDB takes in one `BatchGetItem`.
 const BATCH: usize = 100;
-/// How long keys that DynamoDB left unprocessed are asked for again; as long as one operation may take.
+/// How long a batch may take with all that is asked for again; as long as one operation may take.
 const PATIENCE: Duration = Duration::from_millis(1600);
 const FIRST_DELAY: Duration = Duration::from_millis(20);
 
@@ -45,7 +45,11 @@ impl Store {
     }
 
     async fn batch(&self, keys: &[Key]) -> Result<Vec<Attributes>, StoreError> {
-        let started = Instant::now();
+        let whole = tokio::time::timeout(PATIENCE, self.whole_batch(keys)).await;
+        whole.unwrap_or_else(|_| Err(StoreError::Unavailable("keys stayed unprocessed".into())))
+    }
+
+    async fn whole_batch(&self, keys: &[Key]) -> Result<Vec<Attributes>, StoreError> {
         let mut delay = FIRST_DELAY;
         let mut items = Vec::with_capacity(keys.len());
         let mut wanted: Vec<Attributes> = keys.iter().map(Key::map).collect();
@@ -59,9 +63,6 @@ impl Store {
             wanted = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys).collect();
             if wanted.is_empty() {
                 return Ok(items);
-            }
-            if started.elapsed() + delay >= PATIENCE {
-                return Err(StoreError::Unavailable("keys stayed unprocessed".into()));
             }
             tokio::time::sleep(delay).await;
             delay *= 2;

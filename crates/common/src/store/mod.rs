@@ -28,7 +28,7 @@ mod seal;
 mod table;
 mod update;
 
-pub use client::{client, sdk_config};
+pub use client::{client, local_config, sdk_config};
 pub use error::StoreError;
 pub use item::{Origin, Record};
 pub use keys::LinkKey;

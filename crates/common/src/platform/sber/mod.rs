@@ -1,30 +1,9 @@
-//! placeholder
-pub mod inbound {
-    use crate::{
-        platform::Operation,
-        services::{Call, Services},
-    };
-    pub async fn answer(
-        _: &Services,
-        _: &Call,
-        _: Operation,
-        _: &http::Request<bytes::Bytes>,
-    ) -> http::Response<bytes::Bytes> {
-        http::Response::new(bytes::Bytes::new())
-    }
-}
-pub mod map {
-    use crate::{
-        model::{Device, Trait},
-        platform::Review,
-    };
-    pub fn describe(_: &Device) -> Option<()> {
-        None
-    }
-    pub fn support(_: Trait) -> Option<String> {
-        None
-    }
-    pub fn review(_: &Device) -> Review {
-        Review::default()
-    }
-}
+//! Sber Smart Home, Cloud-to-Cloud: <https://developers.sber.ru/docs/ru/smarthome/c2c/overview>.
+//!
+//! Sber calls the vendor's webhook with the user's token; callbacks go to Sber's API with one key per vendor. A device is
+//! a category with functions; values are typed, and integers travel as texts.
+
+pub mod error;
+pub mod inbound;
+pub mod map;
+pub mod wire;

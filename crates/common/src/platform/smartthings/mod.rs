@@ -1,30 +1,12 @@
-//! placeholder
-pub mod inbound {
-    use crate::{
-        platform::Operation,
-        services::{Call, Services},
-    };
-    pub async fn answer(
-        _: &Services,
-        _: &Call,
-        _: Operation,
-        _: &http::Request<bytes::Bytes>,
-    ) -> http::Response<bytes::Bytes> {
-        http::Response::new(bytes::Bytes::new())
-    }
-}
-pub mod map {
-    use crate::{
-        model::{Device, Trait},
-        platform::Review,
-    };
-    pub fn describe(_: &Device) -> Option<()> {
-        None
-    }
-    pub fn support(_: Trait) -> Option<String> {
-        None
-    }
-    pub fn review(_: &Device) -> Review {
-        Review::default()
-    }
-}
+//! SmartThings Schema.
+//!
+//! One endpoint; every message is a JSON body with its kind in `headers.interactionType`, the same over HTTP and as a direct
+//! event of a Lambda function. Pages: <https://developer.smartthings.com/docs/devices/cloud-connected/get-started>.
+//!
+//! [`wire`] mirrors its JSON, [`map`] says which trait is which attribute, [`error`] names its error codes, [`inbound`]
+//! answers it.
+
+pub mod error;
+pub mod inbound;
+pub mod map;
+pub mod wire;

@@ -1,30 +1,14 @@
-//! placeholder
-pub mod inbound {
-    use crate::{
-        platform::Operation,
-        services::{Call, Services},
-    };
-    pub async fn answer(
-        _: &Services,
-        _: &Call,
-        _: Operation,
-        _: &http::Request<bytes::Bytes>,
-    ) -> http::Response<bytes::Bytes> {
-        http::Response::new(bytes::Bytes::new())
-    }
-}
-pub mod map {
-    use crate::{
-        model::{Device, Trait},
-        platform::Review,
-    };
-    pub fn describe(_: &Device) -> Option<()> {
-        None
-    }
-    pub fn support(_: Trait) -> Option<String> {
-        None
-    }
-    pub fn review(_: &Device) -> Review {
-        Review::default()
-    }
-}
+//! Yandex Smart Home.
+//!
+//! The platform asks over HTTP (REST) or, through a Cloud Function, with the same bodies inside one message. Pages:
+//! <https://yandex.ru/dev/dialogs/smart-home/doc/en/>.
+//!
+//! [`wire`] mirrors its JSON, [`map`] says which trait is which capability or property, [`error`] names its error codes,
+//! [`inbound`] answers it.
+
+mod error;
+pub mod inbound;
+pub mod map;
+pub mod wire;
+
+pub use error::error_code;

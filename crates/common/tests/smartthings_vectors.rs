@@ -1,0 +1,177 @@
+//! The golden vectors of the model, for SmartThings, through the pure functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "support/smartthings.rs"]
+mod compare;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::model::{Device, DeviceError, DeviceId, Planner, Report, State, Timestamp, report};
+use common::platform::smartthings::{map, wire};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+const NOW: Timestamp = Timestamp::from_secs(1_772_359_200);
+
+fn vectors(folder: &str) -> Vec<(String, Json)> {
+    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/vectors").join(folder);
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap())
+        })
+        .collect()
+}
+
+fn start(case: &Json) -> Option<(Device, State)> {
+    let document = Some(&case["device"]).filter(|document| !document.is_null())?;
+    let id = DeviceId::new(document["id"].as_str().unwrap()).unwrap();
+    let device = Device::parse(&id, document).unwrap_or_else(|errors| panic!("{}: {errors:?}", case["name"]));
+    let said = Report {
+        online: case["state"]["online"].as_bool(),
+        values: serde_json::from_value(case["state"]["state"].clone()).unwrap(),
+        at: None,
+    };
+    let state = report::apply(&device, &State::default(), &said, NOW).state;
+    Some((device, state))
+}
+
+fn json(value: &impl Serialize) -> Json {
+    serde_json::to_value(value).unwrap()
+}
+
+/// What the operation does with the request of one device.
+fn command(known: Option<&(Device, State)>, request: &wire::CommandDevice) -> (wire::DeviceState, Option<State>) {
+    let id = &request.external_device_id;
+    let Some((device, state)) = known.filter(|(device, _)| device.owner.as_str() == "u1") else {
+        let state = known.map(|(_, state)| state.clone());
+        return (map::entry(id, None, &[DeviceError::NotFound], false), state);
+    };
+    if !state.online {
+        let entry = map::entry(id, Some((device, state)), &[DeviceError::Offline], false);
+        return (entry, Some(state.clone()));
+    }
+    let mut planner = Planner::new(device, state, NOW);
+    let mut errors = Vec::new();
+    for entry in request.commands.iter().flatten() {
+        let wire::Entry::Good(command) = entry else { panic!("{entry:?}") };
+        let decoded = map::decode(device, planner.state(), command);
+        if let Err(error) = decoded.and_then(|command| planner.add(&command)) {
+            errors.push(error);
+        }
+    }
+    (map::entry(id, Some((device, planner.state())), &errors, false), Some(planner.state().clone()))
+}
+
+fn same_state(expected: &Json, state: Option<&State>) -> Result<(), String> {
+    let mut values: serde_json::Map<String, Json> =
+        state.iter().flat_map(|state| &state.values).map(|(t, v)| (t.to_string(), json(&v.value))).collect();
+    if expected.get("color_mode").is_none() {
+        values.remove("color_mode");
+    }
+    let expected = expected.as_object().cloned().unwrap_or_default();
+    if expected == values { Ok(()) } else { Err(format!("expected state {expected:?}, got {values:?}")) }
+}
+
+fn check_state_case(case: &Json) -> Result<(), String> {
+    let (device, state) = start(case).unwrap();
+    let described = map::describe(&device);
+    let expected = &case["expect"]["smartthings"];
+    let Some(described) = described else {
+        return if expected.is_null() { Ok(()) } else { Err("not offered".to_owned()) };
+    };
+    if expected.is_null() {
+        return Err(format!("offered: {described:?}"));
+    }
+    compare::discovery(&expected["discovery"], &json(&described), &case["device"])?;
+    let refresh = map::entry(device.id.as_str(), Some((&device, &state)), &[], true);
+    compare::refresh(&expected["refresh"], &json(&refresh))?;
+    let states: Vec<wire::State> = refresh.states.unwrap_or_default();
+    if states == map::render(&device, &state) { Ok(()) } else { Err("render differs".to_owned()) }
+}
+
+fn check_command_case(case: &Json) -> Result<(), String> {
+    let known = start(case);
+    let request: wire::CommandDevice = serde_json::from_value(case["command"]["request"].clone()).unwrap();
+    let (answer, after) = command(known.as_ref(), &request);
+    let refresh = known
+        .as_ref()
+        .filter(|(device, _)| device.owner.as_str() == "u1")
+        .zip(after.as_ref())
+        .map(|((device, _), state)| json(&map::entry(device.id.as_str(), Some((device, state)), &[], true)));
+    compare::response(&case["expect"]["response"], &json(&answer), refresh.as_ref())?;
+    same_state(&case["expect"]["state_after"], after.as_ref())
+}
+
+#[test]
+fn every_case_of_the_model() {
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for (file, cases) in vectors("model").iter().filter(|(file, _)| file.ends_with(".json")) {
+        for case in cases.as_array().unwrap() {
+            let result = match case["command"]["platform"].as_str() {
+                None => check_state_case(case),
+                Some("smartthings") => check_command_case(case),
+                Some(_) => continue,
+            };
+            checked += 1;
+            wrong.extend(result.err().map(|error| format!("{file}: {}: {error}", case["name"])));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {checked} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(checked > 200, "only {checked} cases");
+}
+
+/// Reads a message into its type and writes it again.
+fn there_and_back<T: DeserializeOwned + Serialize>(body: &Json) -> Json {
+    json(&serde_json::from_value::<wire::Message<T>>(body.clone()).unwrap())
+}
+
+fn rewritten(body: &Json) -> Json {
+    if body.get("globalError").is_some() && body.get("originatingInteractionType").is_none() {
+        return there_and_back::<wire::Refused>(body);
+    }
+    match body["headers"]["interactionType"].as_str().unwrap_or_default() {
+        "discoveryResponse" => there_and_back::<wire::Discovery>(body),
+        "stateRefreshRequest" => there_and_back::<wire::StateRefresh>(body),
+        "commandRequest" => there_and_back::<wire::Commands>(body),
+        "stateRefreshResponse" | "commandResponse" => there_and_back::<wire::States>(body),
+        "grantCallbackAccess" if body.get("callbackUrls").is_some() => there_and_back::<wire::Grant>(body),
+        "interactionResult" => there_and_back::<wire::InteractionResult>(body),
+        _ => there_and_back::<wire::Nothing>(body),
+    }
+}
+
+#[test]
+fn wire_types_say_what_the_vectors_say() {
+    let mut checked = 0;
+    for (file, vector) in vectors("smartthings").iter().filter(|(_, vector)| vector["direction"] == "inbound") {
+        for side in ["request", "response"] {
+            let body = &vector[side]["body"];
+            // The one message without headers has no type.
+            if body.get("headers").is_some() {
+                assert_eq!(rewritten(body), *body, "{file}: {side}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 80, "only {checked} bodies");
+}
+
+#[test]
+fn entries_are_all_good_in_the_vectors() {
+    for (file, vector) in vectors("smartthings") {
+        let body = &vector["request"]["body"];
+        if body["headers"]["interactionType"] == "commandRequest" {
+            let commands: wire::Message<wire::Commands> = serde_json::from_value(body.clone()).unwrap();
+            for device in commands.content.devices {
+                let wire::Entry::Good(device) = device else { panic!("{file}: {device:?}") };
+                assert!(device.commands.unwrap().iter().all(|entry| matches!(entry, wire::Entry::Good(_))), "{file}");
+            }
+        }
+    }
+}
