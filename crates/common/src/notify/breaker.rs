@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::deliver::Told;
+use super::Told;
 use crate::platform::Platform;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(5);

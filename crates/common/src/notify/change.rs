@@ -1,9 +1,10 @@
 //! One record of the table's stream, as what it means.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
+use serde_dynamo::Item;
 
 use crate::model::Timestamp;
-use crate::store::{Link, Record, StoreError, is_device_key};
+use crate::store::{Link, Record, StoreError, is_device_key, is_link_key};
 
 /// A device before and after a write.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,19 +44,22 @@ impl Change {
     /// When an image is not the item that its key says.
     pub fn decode(record: EventRecord) -> Result<Change, StoreError> {
         let at = Timestamp::from_micros(record.change.approximate_creation_date_time.timestamp_micros());
-        let (old, new) = (record.change.old_image, record.change.new_image);
-        if is_device_key(&record.change.keys) {
-            let read = |image: serde_dynamo::Item| {
-                if image.inner().is_empty() { Ok(None) } else { Record::from_item(image).map(Some) }
-            };
+        let keys = &record.change.keys;
+        let (is_device, is_link) = (is_device_key(keys), is_link_key(keys));
+        let (old, new) = (present(record.change.old_image), present(record.change.new_image));
+        if is_device {
+            let read = |image: Option<Item>| image.map(Record::from_item).transpose();
             return Ok(Change::Device(Box::new(DeviceChange { old: read(old)?, new: read(new)?, at })));
         }
-        if crate::store::is_link_key(&record.change.keys) {
-            let read = |image: serde_dynamo::Item| {
-                if image.inner().is_empty() { Ok(None) } else { Link::from_item(image).map(Some) }
-            };
+        if is_link {
+            let read = |image: Option<Item>| image.map(Link::from_item).transpose();
             return Ok(Change::Link(Box::new(LinkChange { old: read(old)?, new: read(new)? })));
         }
         Ok(Change::Other)
     }
+}
+
+/// An image that is not there is an empty item.
+fn present(image: Item) -> Option<Item> {
+    (!image.is_empty()).then_some(image)
 }

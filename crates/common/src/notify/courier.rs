@@ -10,9 +10,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream;
 
 use super::breaker::Breaker;
-use super::deliver::{NotRenewed, Teller, Told};
 use super::protocol::Protocol;
-use super::{Change, DeviceNews, Errand, Frame, Listing, News, plan};
+use super::{Change, DeviceNews, Errand, Frame, Listing, News, NotRenewed, Teller, Told, plan};
 use crate::model::{DeviceId, Timestamp, UserId};
 use crate::platform::{Platform, sber, smartthings, yandex};
 use crate::store::{Link, LinkStatus, Receipt, Store, StoreError};
@@ -102,7 +101,8 @@ impl Courier {
         let links = self.links_of(&changes).await?;
         let news = plan(&changes, &links);
         let mut errands: Vec<(Errand, Duration)> = Vec::new();
-        let mut told = stream::iter(&news).map(|news| self.tell_from_stream(news, deadline)).buffer_unordered(LINKS_AT_ONCE);
+        let mut told =
+            stream::iter(&news).map(|news| self.tell_from_stream(news, deadline)).buffer_unordered(LINKS_AT_ONCE);
         while let Some((left, after)) = told.next().await {
             errands.extend(self.schedule(left, after).await?);
         }
@@ -133,7 +133,7 @@ impl Courier {
             return (Errand::new(&news.link.key), None);
         }
         if self.breaker().is_open(news.link.key.platform, Instant::now()) {
-            return (errand_of(news), None);
+            return (Errand::of(news), None);
         }
         let told = self.tell(news, STREAM_PATIENCE, deadline).await;
         (told.left, told.after)
@@ -150,7 +150,8 @@ impl Courier {
         }
         let mut errand = errand;
         if errand.all {
-            let ids: BTreeSet<DeviceId> = self.store.devices_of(&errand.user).await?.into_iter().map(|device| device.id).collect();
+            let ids: BTreeSet<DeviceId> =
+                self.store.devices_of(&errand.user).await?.into_iter().map(|device| device.id).collect();
             errand = Errand { all: false, devices: ids, ..errand };
             let parts = errand.split();
             if parts.len() > 1 {
@@ -186,7 +187,7 @@ impl Courier {
             tracing::info!(platform = %errand.platform, "errand dropped: the link is not active any more");
             return Ok((BTreeSet::new(), None));
         };
-        let ids = ids_of(errand);
+        let ids: Vec<DeviceId> = errand.ids().into_iter().collect();
         let (records, _) = self.store.records(&ids, None).await?;
         let devices = ids.iter().zip(&records).filter_map(|(id, record)| {
             let record = record.clone().filter(|record| record.device.owner == errand.user);
@@ -213,8 +214,12 @@ impl Courier {
         let none = async || Err(NotRenewed::Broken { reason: "the platform has no access tokens to renew".to_owned() });
         let key = &news.link.key;
         let told = match (key.platform, &self.yandex, &self.sber, &self.smartthings, &self.tokens) {
-            (Platform::Yandex, Some(outlet), ..) => self.through(outlet, news, none, patience, deadline).tell(news, ()).await,
-            (Platform::Sber, _, Some(outlet), ..) => self.through(outlet, news, none, patience, deadline).tell(news, ()).await,
+            (Platform::Yandex, Some(outlet), ..) => {
+                self.through(outlet, news, none, patience, deadline).tell(news, ()).await
+            }
+            (Platform::Sber, _, Some(outlet), ..) => {
+                self.through(outlet, news, none, patience, deadline).tell(news, ()).await
+            }
             (Platform::SmartThings, _, _, Some(outlet), Some(tokens)) => match tokens.access(&news.link).await {
                 Ok(access) => {
                     let renew = async || tokens.renew(&news.link, &access).await;
@@ -226,7 +231,7 @@ impl Courier {
             _ => Told::nothing(key),
         };
         self.breaker().record(key.platform, &told, Instant::now());
-        telemetry::delivered(key.platform, &told.figures);
+        telemetry::delivered(key.platform, &told.figures, (self.clock)());
         self.keep_receipt(&news.link, &told).await;
         told
     }
@@ -274,7 +279,8 @@ impl Courier {
 fn users_of(change: &Change) -> Vec<UserId> {
     match change {
         Change::Device(change) => {
-            let owner = |record: &Option<crate::store::Record>| record.as_ref().map(|record| record.device.owner.clone());
+            let owner =
+                |record: &Option<crate::store::Record>| record.as_ref().map(|record| record.device.owner.clone());
             [owner(&change.old), owner(&change.new)].into_iter().flatten().collect()
         }
         Change::Link(change) => change.new.iter().map(|link| link.key.user.clone()).collect(),
@@ -282,42 +288,12 @@ fn users_of(change: &Change) -> Vec<UserId> {
     }
 }
 
-/// All of the news as an errand: for a platform that is not even tried.
-pub(super) fn errand_of(news: &News) -> Errand {
-    use super::errand::{ErrandListing, ErrandOccurrence};
-    let mut errand = Errand::new(&news.link.key);
-    for device in &news.devices {
-        if let Some(change) = device.listing {
-            errand.listings.push(ErrandListing { device_id: device.id.clone(), change });
-        }
-        if !device.frames.is_empty() {
-            errand.devices.insert(device.id.clone());
-        }
-        let occurrences = device.frames.iter().flat_map(|frame| &frame.occurrences);
-        let occurrences = occurrences.map(|occurrence| ErrandOccurrence { device_id: device.id.clone(), occurrence: *occurrence });
-        errand.occurrences.extend(occurrences);
-    }
-    errand
-}
-
-fn ids_of(errand: &Errand) -> Vec<DeviceId> {
-    let ids: BTreeSet<&DeviceId> = errand
-        .devices
-        .iter()
-        .chain(errand.listings.iter().map(|listing| &listing.device_id))
-        .chain(errand.occurrences.iter().map(|occurrence| &occurrence.device_id))
-        .collect();
-    ids.into_iter().cloned().collect()
-}
-
 /// What an errand says of one device, told from its newest record: what happened, one frame each, then what it is.
 fn news_of(errand: &Errand, id: &DeviceId, record: Option<crate::store::Record>, now: Timestamp) -> Option<DeviceNews> {
     let asked = errand.listings.iter().rev().find(|listing| listing.device_id == *id).map(|listing| listing.change);
-    let listing = match (asked, &record) {
-        (Some(Listing::Removed), Some(_)) => None,
-        (Some(Listing::Added | Listing::Changed), None) => None,
-        (asked, _) => asked,
-    };
+    let offered = record.as_ref().is_some_and(|record| errand.platform.offers(&record.device));
+    // What has been undone since is told by the change that undid it.
+    let listing = asked.filter(|asked| (*asked == Listing::Removed) != offered);
     let mut frames = Vec::new();
     if let Some(record) = &record {
         let happened = errand.occurrences.iter().filter(|item| item.device_id == *id);
@@ -332,13 +308,7 @@ fn news_of(errand: &Errand, id: &DeviceId, record: Option<crate::store::Record>,
             frames.push(Frame { known: None, now: record.clone(), occurrences: Vec::new(), at: newest.min(now) });
         }
     }
-    (listing.is_some() || !frames.is_empty()).then(|| DeviceNews {
-        id: id.clone(),
-        listing,
-        before: None,
-        after: record,
-        frames,
-    })
+    (listing.is_some() || !frames.is_empty()).then(|| DeviceNews { id: id.clone(), listing, after: record, frames })
 }
 
 fn merge(mut errand: Errand, moved: BTreeSet<DeviceId>) -> Errand {

@@ -3,65 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-
 use super::errand::{ErrandListing, ErrandOccurrence};
 use super::protocol::{Incoming, Outgoing, Protocol, Reaction};
-use super::{DeviceNews, Errand, News, retry};
+use super::{DeviceNews, Errand, News, NotRenewed, Told, retry};
 use crate::model::{DeviceId, Timestamp};
+use crate::net;
 use crate::store::{Link, LinkStatus};
 
 /// Longest answer that is read; all there is in one is error texts.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
-
-/// What came of telling a link its news.
-#[derive(Debug)]
-pub struct Told {
-    /// What has to be tried again; empty when nothing.
-    pub left: Errand,
-    /// What the platform asks for before that.
-    pub after: Option<Duration>,
-    /// Whether the platform has taken anything.
-    pub accepted: bool,
-    /// The last thing that went wrong.
-    pub error: Option<String>,
-    /// The link's status, when it has to change.
-    pub status: Option<LinkStatus>,
-    /// For the metrics.
-    pub figures: Figures,
-}
-
-/// What is counted of a delivery.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Figures {
-    /// Requests sent.
-    pub sent: u32,
-    /// Devices that a platform has taken.
-    pub accepted: u32,
-    /// Devices that have to be tried again.
-    pub retried: u32,
-    /// Devices that a platform refused for good.
-    pub dropped: u32,
-    /// Age of each accepted device's state, from its write to the platform's answer.
-    pub ages: Vec<Duration>,
-}
-
-/// An access token that could not be renewed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotRenewed {
-    /// Not now.
-    Later {
-        /// What is asked for.
-        after: Option<Duration>,
-        /// Why.
-        reason: String,
-    },
-    /// Never: it must be granted again.
-    Broken {
-        /// Why.
-        reason: String,
-    },
-}
 
 /// One link being told.
 pub struct Teller<'a, P: Protocol, R> {
@@ -91,57 +41,57 @@ struct Progress<A> {
     dead: bool,
 }
 
+/// What came of one request.
 enum Sent {
-    Done,
-    /// These devices have to be tried again.
-    Later(Vec<DeviceId>),
-    /// Build the requests again without these devices, or with the new access token.
-    Again(BTreeSet<DeviceId>),
+    /// It is dealt with: what was taken, and what has to be tried again.
+    Done { accepted: Vec<DeviceId>, later: Vec<DeviceId> },
+    /// Build it again with the new access token.
+    Again,
+    /// Build it again without this device, or without a part of it.
+    Without { id: DeviceId, part: Option<String>, reason: String },
+    /// It is refused, and nobody knows for which of its devices.
+    Refused { reason: String },
+}
+
+impl Sent {
+    const NOTHING: Sent = Sent::Done { accepted: Vec::new(), later: Vec::new() };
+}
+
+/// What came of several requests.
+#[derive(Default)]
+struct Outcome {
+    /// Devices that have to be tried again.
+    later: BTreeSet<DeviceId>,
+    /// Devices that were taken, and when.
+    accepted: Vec<(DeviceId, Timestamp)>,
 }
 
 impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R> {
     /// Tells the news: first how the list of devices changed, then frame by frame what the devices are.
     pub async fn tell(&self, news: &News, access: P::Access) -> Told {
-        let told = Told {
-            left: Errand::new(&self.link.key),
-            after: None,
-            accepted: false,
-            error: None,
-            status: None,
-            figures: Figures::default(),
-        };
+        let told = Told::nothing(&self.link.key);
         let mut progress = Progress { access, renewed: false, told, stopped: false, dead: false };
         self.tell_listings(&mut progress, &news.devices).await;
         self.tell_frames(&mut progress, &news.devices).await;
         if progress.dead {
             progress.told.left = Errand::new(&self.link.key);
         }
+        progress.told.unanswered &= !progress.told.accepted;
         progress.told
     }
 
     async fn tell_listings(&self, progress: &mut Progress<P::Access>, devices: &[DeviceNews]) {
-        let mut news: Vec<&DeviceNews> = devices.iter().filter(|device| device.listing.is_some()).collect();
-        while !news.is_empty() {
-            let requests = self.protocol.listings(self.link, &progress.access, &news, (self.clock)());
-            let mut again = BTreeSet::new();
-            let mut left = BTreeSet::new();
-            let mut requests = VecDeque::from(requests);
-            while let Some(request) = requests.pop_front() {
-                match self.send(progress, &request).await {
-                    Sent::Done => {}
-                    Sent::Later(ids) => left.extend(ids),
-                    Sent::Again(without) => {
-                        again.extend(request.devices.iter().filter(|id| !without.contains(*id)).cloned());
-                        again.extend(requests.drain(..).flat_map(|request| request.devices));
-                    }
-                }
+        let news = devices.iter().filter(|device| device.listing.is_some());
+        let news: Vec<(DeviceId, &DeviceNews)> = news.map(|device| (device.id.clone(), device)).collect();
+        let requests = |access: &P::Access, news: &[(DeviceId, &DeviceNews)]| {
+            let news: Vec<&DeviceNews> = news.iter().map(|(_, device)| *device).collect();
+            self.protocol.listings(self.link, access, &news, (self.clock)())
+        };
+        let outcome = self.tell_all(progress, news, requests, |_, _| None).await;
+        for device in devices.iter().filter(|device| outcome.later.contains(&device.id)) {
+            if let Some(change) = device.listing {
+                progress.told.left.listings.push(ErrandListing { device_id: device.id.clone(), change });
             }
-            for device in news.iter().filter(|device| left.contains(&device.id)) {
-                if let Some(change) = device.listing {
-                    progress.told.left.listings.push(ErrandListing { device_id: device.id.clone(), change });
-                }
-            }
-            news.retain(|device| again.contains(&device.id));
         }
     }
 
@@ -150,112 +100,138 @@ impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R
         let mut behind: BTreeSet<DeviceId> = BTreeSet::new();
         for round in 0..rounds {
             let mut fragments: Vec<(DeviceId, P::Fragment)> = Vec::new();
-            let mut at = BTreeMap::new();
+            let mut times = BTreeMap::new();
             for device in devices.iter().filter(|device| !behind.contains(&device.id)) {
                 let Some(frame) = device.frames.get(round) else { continue };
                 if let Some(fragment) = self.protocol.fragment(frame) {
-                    at.insert(device.id.clone(), frame.at);
+                    times.insert(device.id.clone(), (frame.at, frame.happened_at()));
                     fragments.push((device.id.clone(), fragment));
                 }
             }
-            let later = self.tell_fragments(progress, fragments, &at).await;
+            let requests = |access: &P::Access, fragments: &[(DeviceId, P::Fragment)]| {
+                let now = (self.clock)();
+                let happened = fragments.iter().filter_map(|(id, _)| times.get(id)).map(|(_, happened)| *happened);
+                // A clock of the vendor's may be fast.
+                let at = happened.max().unwrap_or(now).min(now);
+                self.protocol.states(self.link, access, fragments, at)
+            };
+            let leave_out = |fragment: &P::Fragment, part: &str| self.protocol.leave_out(fragment, part);
+            let outcome = self.tell_all(progress, fragments, requests, leave_out).await;
+            let ages = outcome.accepted.iter().filter_map(|(id, when)| Some(when.since(times.get(id)?.0)));
+            progress.told.figures.ages.extend(ages);
             // What a device could not be told now it is told later from its newest state; what happened is kept.
-            for device in devices.iter().filter(|device| later.contains(&device.id)) {
+            for device in devices.iter().filter(|device| outcome.later.contains(&device.id)) {
                 progress.told.left.devices.insert(device.id.clone());
                 let missed = device.frames.iter().skip(round).flat_map(|frame| &frame.occurrences);
-                let missed = missed.map(|occurrence| ErrandOccurrence { device_id: device.id.clone(), occurrence: *occurrence });
+                let missed = missed.map(|occurrence| ErrandOccurrence::new(&device.id, *occurrence));
                 progress.told.left.occurrences.extend(missed);
             }
-            behind.extend(later);
+            behind.extend(outcome.later);
         }
     }
 
-    /// Gives the devices that have to be tried again.
-    async fn tell_fragments(
+    /// Sends what the items make; where an answer asks for that, again without some of them or in smaller groups.
+    async fn tell_all<T>(
         &self,
         progress: &mut Progress<P::Access>,
-        mut fragments: Vec<(DeviceId, P::Fragment)>,
-        at: &BTreeMap<DeviceId, Timestamp>,
-    ) -> BTreeSet<DeviceId> {
-        let mut later = BTreeSet::new();
-        while !fragments.is_empty() {
-            let newest = fragments.iter().filter_map(|(id, _)| at.get(id)).max().copied();
-            let newest = newest.unwrap_or_else(|| (self.clock)());
-            let mut requests = VecDeque::from(self.protocol.states(self.link, &progress.access, &fragments, newest));
-            let mut again = BTreeSet::new();
+        items: Vec<(DeviceId, T)>,
+        build: impl Fn(&P::Access, &[(DeviceId, T)]) -> Vec<Outgoing>,
+        leave_out: impl Fn(&T, &str) -> Option<T>,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut groups = VecDeque::from([items]);
+        while let Some(mut group) = groups.pop_front() {
+            let mut requests = VecDeque::from(build(&progress.access, &group));
             while let Some(request) = requests.pop_front() {
-                let accepted_before = progress.told.figures.accepted;
+                let unsent = || request.devices.iter().chain(requests.iter().flat_map(|request| &request.devices));
                 match self.send(progress, &request).await {
-                    Sent::Done => {}
-                    Sent::Later(ids) => later.extend(ids),
-                    Sent::Again(without) => {
-                        again.extend(request.devices.iter().filter(|id| !without.contains(*id)).cloned());
-                        again.extend(requests.drain(..).flat_map(|request| request.devices));
+                    Sent::Done { accepted, later } => {
+                        let now = (self.clock)();
+                        outcome.accepted.extend(accepted.into_iter().map(|id| (id, now)));
+                        outcome.later.extend(later);
+                    }
+                    Sent::Again => {
+                        let open: BTreeSet<&DeviceId> = unsent().collect();
+                        group.retain(|(id, _)| open.contains(id));
+                        groups.push_front(group);
+                        break;
+                    }
+                    Sent::Without { id, part, reason } => {
+                        self.drop_devices(&mut progress.told, &[(id.clone(), reason)]);
+                        let open: BTreeSet<&DeviceId> = unsent().collect();
+                        group.retain(|(id, _)| open.contains(id));
+                        if let Some(place) = group.iter().position(|(named, _)| *named == id) {
+                            let (_, item) = group.remove(place);
+                            let rest = part.and_then(|part| leave_out(&item, &part));
+                            group.extend(rest.map(|rest| (id, rest)));
+                        }
+                        groups.push_front(group);
+                        break;
+                    }
+                    Sent::Refused { reason } => {
+                        let refused: BTreeSet<&DeviceId> = request.devices.iter().collect();
+                        let (mut left, kept): (Vec<_>, Vec<_>) =
+                            group.into_iter().partition(|(id, _)| refused.contains(id));
+                        group = kept;
+                        if left.len() > 1 {
+                            self.log(&reason, "callback is refused and sent in parts");
+                            let right = left.split_off(left.len() / 2);
+                            groups.extend([left, right]);
+                        } else {
+                            let refused: Vec<_> = left.into_iter().map(|(id, _)| (id, reason.clone())).collect();
+                            self.drop_devices(&mut progress.told, &refused);
+                        }
                     }
                 }
-                if progress.told.figures.accepted > accepted_before {
-                    let now = (self.clock)();
-                    let taken = request.devices.iter().filter(|id| !later.contains(*id));
-                    progress.told.figures.ages.extend(taken.filter_map(|id| at.get(id)).map(|at| now.since(*at)));
-                }
             }
-            fragments.retain(|(id, _)| again.contains(id));
         }
-        later
+        outcome
     }
 
     async fn send(&self, progress: &mut Progress<P::Access>, request: &Outgoing) -> Sent {
         if progress.dead {
-            return Sent::Done;
+            return Sent::NOTHING;
         }
         let patience = self.patience.min(self.deadline.saturating_duration_since(Instant::now()));
         if progress.stopped || patience.is_zero() {
-            progress.told.figures.retried += count(&request.devices);
-            return Sent::Later(request.devices.clone());
+            return later(&mut progress.told, request.devices.clone());
         }
         progress.told.figures.sent += 1;
         let reaction = match tokio::time::timeout(patience, self.exchange(request)).await {
             Ok(Ok(answer)) => self.protocol.reaction(request, &answer),
-            Ok(Err(error)) => Reaction::Retry { after: None, reason: describe(&error) },
+            Ok(Err(error)) => Reaction::Retry { after: None, reason: net::describe(&error).to_owned() },
             Err(_) => Reaction::Retry { after: None, reason: "no answer in time".to_owned() },
         };
         self.react(progress, request, reaction).await
     }
 
     async fn react(&self, progress: &mut Progress<P::Access>, request: &Outgoing, reaction: Reaction) -> Sent {
-        let told = &mut progress.told;
         match reaction {
             Reaction::Accepted { refused, retry } => {
+                let told = &mut progress.told;
                 told.accepted = true;
-                told.figures.accepted += count(&request.devices).saturating_sub(count(&refused) + count(&retry));
-                self.drop_devices(told, &refused);
+                let taken = |id: &&DeviceId| !retry.contains(id) && !refused.iter().any(|(refused, _)| refused == *id);
+                let accepted: Vec<DeviceId> = request.devices.iter().filter(taken).cloned().collect();
+                told.figures.accepted += count(&accepted);
                 told.figures.retried += count(&retry);
-                if retry.is_empty() { Sent::Done } else { Sent::Later(retry) }
+                self.drop_devices(told, &refused);
+                Sent::Done { accepted, later: retry }
             }
             Reaction::Retry { after, reason } => {
                 self.log(&reason, "callback has to be sent again");
-                told.after = told.after.max(after);
-                told.error = Some(reason);
-                told.figures.retried += count(&request.devices);
-                progress.stopped = true;
-                Sent::Later(request.devices.clone())
+                progress.told.unanswered = true;
+                self.stop(progress, request, after, reason)
             }
-            Reaction::WithoutDevices { places, reason } => {
-                let named: Vec<_> = places.iter().filter_map(|place| request.devices.get(*place)).cloned().collect();
-                if named.is_empty() {
-                    let all: Vec<_> = request.devices.iter().map(|id| (id.clone(), reason.clone())).collect();
-                    self.drop_devices(told, &all);
-                    return Sent::Done;
-                }
-                let named: Vec<_> = named.into_iter().map(|id| (id, reason.clone())).collect();
-                self.drop_devices(told, &named);
-                Sent::Again(named.into_iter().map(|(id, _)| id).collect())
+            Reaction::Denied { after, reason } => {
+                let platform = self.link.key.platform;
+                tracing::error!(%platform, reason, "platform refuses our key or address: look at the settings");
+                self.stop(progress, request, after, reason)
             }
-            Reaction::Refused { reason } => {
-                let all: Vec<_> = request.devices.iter().map(|id| (id.clone(), reason.clone())).collect();
-                self.drop_devices(told, &all);
-                Sent::Done
-            }
+            Reaction::Without { place, part, reason } => match request.devices.get(place) {
+                Some(id) => Sent::Without { id: id.clone(), part, reason },
+                None => Sent::Refused { reason },
+            },
+            Reaction::Refused { reason } => Sent::Refused { reason },
             Reaction::UnknownUser => {
                 self.end(progress, LinkStatus::UnknownUser, "the platform does not know the user".to_owned())
             }
@@ -267,18 +243,29 @@ impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R
                 Ok(access) => {
                     progress.access = access;
                     progress.renewed = true;
-                    Sent::Again(BTreeSet::new())
+                    Sent::Again
                 }
                 Err(NotRenewed::Broken { reason }) => self.end(progress, LinkStatus::Broken, reason),
-                Err(NotRenewed::Later { after, reason }) => {
-                    told.after = told.after.max(after);
-                    told.error = Some(reason);
-                    told.figures.retried += count(&request.devices);
-                    progress.stopped = true;
-                    Sent::Later(request.devices.clone())
+                Err(NotRenewed::Later { after, unanswered, reason }) => {
+                    self.log(&reason, "access token cannot be renewed now");
+                    progress.told.unanswered |= unanswered;
+                    self.stop(progress, request, after, reason)
                 }
             },
         }
+    }
+
+    fn stop(
+        &self,
+        progress: &mut Progress<P::Access>,
+        request: &Outgoing,
+        after: Option<Duration>,
+        reason: String,
+    ) -> Sent {
+        progress.stopped = true;
+        progress.told.after = progress.told.after.max(after);
+        progress.told.error = Some(reason);
+        later(&mut progress.told, request.devices.clone())
     }
 
     fn end(&self, progress: &mut Progress<P::Access>, status: LinkStatus, reason: String) -> Sent {
@@ -286,7 +273,7 @@ impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R
         progress.told.error = Some(reason);
         progress.told.status = Some(status);
         progress.dead = true;
-        Sent::Done
+        Sent::NOTHING
     }
 
     fn drop_devices(&self, told: &mut Told, refused: &[(DeviceId, String)]) {
@@ -312,32 +299,15 @@ impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R
         let status = response.status();
         let asked = response.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = asked.and_then(|value| retry::retry_after(value, (self.clock)()));
-        let mut body = Vec::new();
-        let mut chunks = response.bytes_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk?;
-            let room = ANSWER_MAX_BYTES.saturating_sub(body.len());
-            body.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
-            if room < chunk.len() {
-                break;
-            }
-        }
-        Ok(Incoming { status, retry_after, body })
+        Ok(Incoming { status, retry_after, body: net::read_body(response, ANSWER_MAX_BYTES).await? })
     }
+}
+
+fn later(told: &mut Told, devices: Vec<DeviceId>) -> Sent {
+    told.figures.retried += count(&devices);
+    Sent::Done { accepted: Vec::new(), later: devices }
 }
 
 fn count<T>(items: &[T]) -> u32 {
     u32::try_from(items.len()).unwrap_or(u32::MAX)
-}
-
-/// The kind of a failure, without the address: it may be a link's own.
-fn describe(error: &reqwest::Error) -> String {
-    let kind = if error.is_connect() {
-        "cannot be reached"
-    } else if error.is_timeout() {
-        "no answer in time"
-    } else {
-        "connection was lost"
-    };
-    kind.to_owned()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Listing, Occurrence, retry};
+use super::{Listing, News, Occurrence, retry};
 use crate::model::{DeviceId, Timestamp, UserId};
 use crate::platform::Platform;
 use crate::store::LinkKey;
@@ -64,6 +64,13 @@ pub struct ErrandOccurrence {
     pub occurrence: Occurrence,
 }
 
+impl ErrandOccurrence {
+    /// This occurrence at this device.
+    pub fn new(device_id: &DeviceId, occurrence: Occurrence) -> Self {
+        ErrandOccurrence { device_id: device_id.clone(), occurrence }
+    }
+}
+
 impl Errand {
     /// An errand without content.
     pub fn new(link: &LinkKey) -> Self {
@@ -84,6 +91,28 @@ impl Errand {
     /// Everything of a user for this link.
     pub fn full_report(link: &LinkKey) -> Self {
         Errand { all: true, ..Errand::new(link) }
+    }
+
+    /// All of the news.
+    pub fn of(news: &News) -> Self {
+        let mut errand = Errand::new(&news.link.key);
+        for device in &news.devices {
+            let listing = device.listing.map(|change| ErrandListing { device_id: device.id.clone(), change });
+            errand.listings.extend(listing);
+            if !device.frames.is_empty() {
+                errand.devices.insert(device.id.clone());
+            }
+            let happened = device.frames.iter().flat_map(|frame| &frame.occurrences);
+            errand.occurrences.extend(happened.map(|occurrence| ErrandOccurrence::new(&device.id, *occurrence)));
+        }
+        errand
+    }
+
+    /// The devices it names, each once.
+    pub fn ids(&self) -> BTreeSet<DeviceId> {
+        let listed = self.listings.iter().map(|listing| &listing.device_id);
+        let happened = self.occurrences.iter().map(|occurrence| &occurrence.device_id);
+        self.devices.iter().chain(listed).chain(happened).cloned().collect()
     }
 
     /// The link.
@@ -118,13 +147,7 @@ impl Errand {
 
     /// In parts of at most [`DEVICES_MAX`] devices. The occurrences of a device stay with it.
     pub fn split(self) -> Vec<Errand> {
-        let ids: BTreeSet<DeviceId> = self
-            .devices
-            .iter()
-            .chain(self.listings.iter().map(|listing| &listing.device_id))
-            .chain(self.occurrences.iter().map(|occurrence| &occurrence.device_id))
-            .cloned()
-            .collect();
+        let ids = self.ids();
         if ids.len() <= DEVICES_MAX {
             return vec![self];
         }

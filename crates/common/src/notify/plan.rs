@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, DeviceChange};
-use crate::model::{DeviceId, State, Timestamp, Trait, UserId, Value, Word};
+use crate::model::{Device, DeviceId, State, Timestamp, Trait, TraitOptions, UserId, Value, Word};
 use crate::platform::Platform;
 use crate::store::{Link, LinkStatus, Record};
 
@@ -32,13 +32,13 @@ pub struct Frame {
     pub known: Option<Record>,
     /// What is true afterwards.
     pub now: Record,
-    /// What happened in between, at most once per trait.
+    /// What happened in between; of one trait several only where the platform can tell them apart in one request.
     pub occurrences: Vec<Occurrence>,
     /// When the newest change of it was written.
     pub at: Timestamp,
 }
 
-/// How the list of a user's devices changed.
+/// How the list of a user's devices changed for one platform: a device that it is not offered is not in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Listing {
@@ -57,8 +57,6 @@ pub struct DeviceNews {
     pub id: DeviceId,
     /// Told before anything else: the list of devices has changed.
     pub listing: Option<Listing>,
-    /// The record before, if there was one for this user and it is known still.
-    pub before: Option<Record>,
     /// The newest record; none when the device is not this user's any more.
     pub after: Option<Record>,
     /// In this order.
@@ -102,9 +100,7 @@ fn links_to_report_fully(changes: &[Change]) -> BTreeSet<crate::store::LinkKey> 
             let new = change.new.as_ref().filter(|link| active(link))?;
             let was_active = change.old.as_ref().is_some_and(active);
             // A new grant of SmartThings replaces the address and the tokens: what was lost before is told again.
-            let regranted = change.old.as_ref().and_then(|old| old.grant.as_ref()).map(|grant| &grant.code)
-                != new.grant.as_ref().map(|grant| &grant.code)
-                && new.grant.as_ref().is_some_and(|grant| grant.code.is_some());
+            let regranted = change.old.as_ref().is_some_and(|old| old.granted_at != new.granted_at);
             (!was_active || regranted).then(|| new.key.clone())
         }
         Change::Device(_) | Change::Other => None,
@@ -116,28 +112,38 @@ fn device_news(link: &Link, id: &DeviceId, changes: &[&DeviceChange]) -> Option<
     let theirs = |record: &Option<Record>| record.clone().filter(|record| record.device.owner == link.key.user);
     let before = changes.first().and_then(|change| theirs(&change.old));
     let after = changes.last().and_then(|change| theirs(&change.new));
-    let listing = match (&before, &after) {
-        (None, None) => return None,
-        (None, Some(_)) => Some(Listing::Added),
-        (Some(_), None) => Some(Listing::Removed),
-        (Some(before), Some(after)) => (before.device != after.device).then_some(Listing::Changed),
-    };
+    let [was, is] = [&before, &after].map(|record| record.as_ref().map(|record| &record.device));
+    let listing = listing(link.key.platform, was, is);
     let frames = if after.is_some() { frames(link, changes, &theirs) } else { Vec::new() };
-    Some(DeviceNews { id: id.clone(), listing, before, after, frames })
+    (listing.is_some() || !frames.is_empty()).then(|| DeviceNews { id: id.clone(), listing, after, frames })
 }
 
-fn frames(
-    link: &Link,
-    changes: &[&DeviceChange],
-    theirs: &impl Fn(&Option<Record>) -> Option<Record>,
-) -> Vec<Frame> {
+fn listing(platform: Platform, before: Option<&Device>, after: Option<&Device>) -> Option<Listing> {
+    if before == after {
+        return None;
+    }
+    let offered = |device: Option<&Device>| device.is_some_and(|device| platform.offers(device));
+    match (offered(before), offered(after)) {
+        (false, false) => None,
+        (false, true) => Some(Listing::Added),
+        (true, false) => Some(Listing::Removed),
+        (true, true) => {
+            let alike = before.zip(after).is_some_and(|(before, after)| platform.describes_alike(before, after));
+            (!alike).then_some(Listing::Changed)
+        }
+    }
+}
+
+fn frames(link: &Link, changes: &[&DeviceChange], theirs: &impl Fn(&Option<Record>) -> Option<Record>) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::new();
     for change in changes {
         let (old, Some(now)) = (theirs(&change.old), theirs(&change.new)) else { continue };
         let occurrences = occurrences(old.as_ref(), &now);
         let own = is_echo(link, &now);
         match frames.last_mut() {
-            Some(frame) if frame.can_take(&occurrences, &now) => frame.take(old.as_ref(), now, occurrences, change.at, own),
+            Some(frame) if frame.can_take(link.key.platform, &occurrences, &now) => {
+                frame.take(old.as_ref(), now, occurrences, change.at, own)
+            }
             last => {
                 // What an earlier frame has told is known; its own commands too.
                 let mut known = last.map(|frame| frame.now.clone()).or(old.clone());
@@ -152,10 +158,38 @@ fn frames(
 }
 
 impl Frame {
-    fn can_take(&self, occurrences: &[Occurrence], next: &Record) -> bool {
-        let again = occurrences.iter().any(|next| self.occurrences.iter().any(|had| had.trait_ == next.trait_));
-        let would_hide = self.occurrences.iter().any(|had| !had.trait_.is_event() && next.state.get(had.trait_) != Some(had.value));
-        !again && !would_hide
+    /// The states before and after, such that what happened is in their difference: an occurrence of motion is in the second
+    /// and not in the first, even where the motion has ended by now.
+    pub fn before_and_after(&self) -> (Option<State>, State) {
+        let (mut before, mut after) = (self.known.as_ref().map(|known| known.state.clone()), self.now.state.clone());
+        for occurrence in self.occurrences.iter().filter(|occurrence| !occurrence.trait_.is_event()) {
+            after.set(occurrence.trait_, occurrence.value, occurrence.at);
+            if let Some(before) = &mut before {
+                before.values.remove(&occurrence.trait_);
+            }
+        }
+        (before, after)
+    }
+
+    /// When the newest of what it tells became so.
+    pub fn happened_at(&self) -> Timestamp {
+        let before = self.known.as_ref().map(|known| &known.state);
+        let changed = |trait_: &Trait| before.and_then(|before| before.values.get(trait_));
+        let values = self.now.state.values.iter().filter(|(trait_, now)| changed(trait_) != Some(now));
+        let values = values.map(|(_, reported)| reported.at);
+        let turned = before.is_none_or(|before| before.online != self.now.state.online);
+        let online = self.now.state.online_at.filter(|_| turned);
+        let happened = self.occurrences.iter().map(|occurrence| occurrence.at);
+        values.chain(online).chain(happened).max().unwrap_or(self.at)
+    }
+
+    fn can_take(&self, platform: Platform, occurrences: &[Occurrence], next: &Record) -> bool {
+        // Every state of SmartThings has a time of its own, so that two presses in one request are two.
+        let apart = |next: &Occurrence| platform == Platform::SmartThings && next.trait_.is_event();
+        let had = |next: &Occurrence| self.occurrences.iter().any(|had| had.trait_ == next.trait_);
+        let again = occurrences.iter().any(|next| had(next) && !apart(next));
+        let hides = |had: &Occurrence| !had.trait_.is_event() && next.state.get(had.trait_) != Some(had.value);
+        !again && !self.occurrences.iter().any(hides)
     }
 
     fn take(&mut self, old: Option<&Record>, now: Record, occurrences: Vec<Occurrence>, at: Timestamp, own: bool) {
@@ -170,7 +204,8 @@ impl Frame {
 
 /// Whether this version came from a command of this link whose answer told the link already. Yandex wants every change.
 fn is_echo(link: &Link, now: &Record) -> bool {
-    let own = |origin: &crate::store::Origin| origin.platform == link.key.platform && origin.link_id == link.key.link_id;
+    let own =
+        |origin: &crate::store::Origin| origin.platform == link.key.platform && origin.link_id == link.key.link_id;
     link.key.platform != Platform::Yandex && now.origin.as_ref().is_some_and(own)
 }
 
@@ -185,19 +220,21 @@ fn learn(known: &mut State, old: Option<&State>, now: &State) {
 
 /// What happened between two versions: new events, and traits such as motion that became active.
 fn occurrences(old: Option<&Record>, now: &Record) -> Vec<Occurrence> {
+    let is_told = |trait_| now.device.options(trait_).is_some_and(TraitOptions::reportable);
     let mut all = Vec::new();
     for (trait_, events) in &now.state.events {
         let had = old.and_then(|old| old.state.events.get(trait_));
         for event in events.iter().filter(|event| had.is_none_or(|had| !had.contains(event))) {
-            // One write adds one event at most, so that no two of a trait are in one frame.
-            if now.device.has(*trait_) {
+            // One write adds one event at most.
+            if is_told(*trait_) {
                 all.push(Occurrence { trait_: *trait_, value: event.value, at: event.at });
             }
         }
     }
     for (trait_, reported) in &now.state.values {
         let before = old.and_then(|old| old.state.get(*trait_));
-        if old.is_some() && is_alarm(*trait_, reported.value) && before != Some(reported.value) {
+        let begins = old.is_some() && is_alarm(*trait_, reported.value) && before != Some(reported.value);
+        if begins && is_told(*trait_) {
             all.push(Occurrence { trait_: *trait_, value: reported.value, at: reported.at });
         }
     }

@@ -52,14 +52,23 @@ pub enum Reaction {
         /// Why, for the log and the link.
         reason: String,
     },
-    /// Nothing was taken because of these devices (by place in the request): leave them out and send the rest at once.
-    WithoutDevices {
-        /// Places in [`Outgoing::devices`].
-        places: Vec<usize>,
+    /// Nothing was taken, because our key or address is refused: somebody must see to it. It is tried again meanwhile.
+    Denied {
+        /// Not before this.
+        after: Option<Duration>,
+        /// Why, for the log and the link.
+        reason: String,
+    },
+    /// Nothing was taken because of one device: leave it, or what is wrong with it, out and send the rest at once.
+    Without {
+        /// Its place in [`Outgoing::devices`].
+        place: usize,
+        /// The part that is wrong, if it is known, as [`Protocol::leave_out`] understands it.
+        part: Option<String>,
         /// Why, for the log.
         reason: String,
     },
-    /// Nothing was taken and never will be as it is.
+    /// Nothing was taken and never will be as it is. Which device is the cause is found out by sending fewer.
     Refused {
         /// Why, for the log and the link.
         reason: String,
@@ -75,18 +84,41 @@ pub enum Reaction {
     },
 }
 
+impl Reaction {
+    /// Everything was taken.
+    pub fn accepted() -> Self {
+        Reaction::Accepted { refused: Vec::new(), retry: Vec::new() }
+    }
+
+    /// Nothing was taken; try again later, as the answer asks.
+    pub fn retry(answer: &Incoming, reason: impl Into<String>) -> Self {
+        Reaction::Retry { after: answer.retry_after, reason: reason.into() }
+    }
+
+    /// Our key or address is refused; not tried again before `pause`.
+    pub fn denied(answer: &Incoming, pause: Duration, reason: impl Into<String>) -> Self {
+        Reaction::Denied { after: Some(answer.retry_after.unwrap_or_default().max(pause)), reason: reason.into() }
+    }
+}
+
 /// A platform, as callbacks see it. Pure: the sending is the same for all, see [`super::deliver`].
 pub trait Protocol: Send + Sync {
     /// What the platform is told of one device in one request.
-    type Fragment: Clone + Send + Sync;
-    /// What a request needs beside the settings: for SmartThings the link's addresses and access token.
+    type Fragment: Send + Sync;
+    /// What a request needs beside the settings: for SmartThings the link's address and access token.
     type Access: Send + Sync;
 
     /// What the platform has to be told of a frame: its rendering of `frame.now`, without what is equal in the rendering of
     /// `frame.known`, and with what happened. `None` when that is nothing.
     fn fragment(&self, frame: &Frame) -> Option<Self::Fragment>;
 
-    /// The requests that tell of these devices, in their order; as many in one as the platform takes.
+    /// A fragment without the part that an answer found wrong; `None` when nothing is left to tell.
+    fn leave_out(&self, _fragment: &Self::Fragment, _part: &str) -> Option<Self::Fragment> {
+        None
+    }
+
+    /// The requests that tell of these devices, in their order; as many in one as the platform takes. `at` is when the newest
+    /// of it happened.
     fn states(
         &self,
         link: &Link,
@@ -100,4 +132,39 @@ pub trait Protocol: Send + Sync {
 
     /// What an answer means.
     fn reaction(&self, request: &Outgoing, answer: &Incoming) -> Reaction;
+}
+
+/// Cuts items into runs of at most `most`, whose weights add up to at most `limit`. What is heavier alone is a run of its own.
+pub fn runs<T>(mut items: &[T], most: usize, limit: usize, weight: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let mut runs = Vec::new();
+    while !items.is_empty() {
+        let mut sum = 0_usize;
+        let fits = |item: &&T| {
+            sum = sum.saturating_add(weight(item));
+            sum <= limit
+        };
+        let length = items.iter().take(most).take_while(fits).count().max(1);
+        let (run, rest) = items.split_at(length);
+        runs.push(run);
+        items = rest;
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_as_long_as_the_limits_allow() {
+        for (items, expected) in [
+            (vec![], vec![]),
+            (vec![1, 1, 1, 1], vec![vec![1, 1, 1], vec![1]]),
+            (vec![4, 5, 2, 9], vec![vec![4, 5], vec![2], vec![9]]),
+            (vec![99, 1], vec![vec![99], vec![1]]),
+        ] {
+            let runs: Vec<Vec<usize>> = runs(&items, 3, 10, |weight| *weight).into_iter().map(<[_]>::to_vec).collect();
+            assert_eq!(runs, expected, "{items:?}");
+        }
+    }
 }

@@ -40,6 +40,8 @@ pub struct Link {
     pub revoked_at: Option<Timestamp>,
     /// What SmartThings granted for callbacks.
     pub grant: Option<Grant>,
+    /// When it granted that.
+    pub granted_at: Option<Timestamp>,
 }
 
 /// Where and with what callbacks may be sent (SmartThings `grantCallbackAccess`).
@@ -61,6 +63,9 @@ pub struct Grant {
     /// When the access token ends.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "micros::option")]
     pub expires_at: Option<Timestamp>,
+    /// When it is renewed, before that.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "micros::option")]
+    pub renew_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +84,8 @@ struct LinkItem {
     revoked_at: Option<Timestamp>,
     #[serde(default)]
     grant: Option<Grant>,
+    #[serde(default, with = "micros::option")]
+    granted_at: Option<Timestamp>,
 }
 
 impl Link {
@@ -100,6 +107,7 @@ impl Link {
             last_error: item.last_error,
             revoked_at: item.revoked_at,
             grant: item.grant,
+            granted_at: item.granted_at,
         })
     }
 

@@ -85,6 +85,9 @@ impl Store {
     ) -> Result<Touched, StoreError> {
         let mut update = Update::default();
         update.set(&["grant"], attribute(grant)?);
+        update.set(&["granted_at"], micros::attribute(now));
+        // Whoever renews the tokens of an older grant has nothing to do with this one.
+        update.remove(&["lease_until"]);
         self.activate(key, update, signed_in, now).await
     }
 
@@ -98,15 +101,8 @@ impl Store {
         update.set(&["status"], attribute(&LinkStatus::Active)?);
         update.set_if_absent("linked_at", micros::attribute(now));
         update.require_less("revoked_at", micros::attribute(signed_in));
-        match update.request(self, &Key::link(key)).send().await {
-            Ok(_) => Ok(Touched::Active),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Touched::Revoked)
-            }
-            Err(error) => Err(StoreError::unavailable(error)),
-        }
+        let active = self.write_if(update, key).await?;
+        Ok(if active { Touched::Active } else { Touched::Revoked })
     }
 
     /// Ends a link, existing or not. What is left of it refuses the tokens signed in until `now`.
@@ -116,9 +112,31 @@ impl Store {
     pub async fn unlink(&self, key: &LinkKey, now: Timestamp) -> Result<(), StoreError> {
         let mut update = Update::default();
         update.set(&["revoked_at"], micros::attribute(now));
-        for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error", "grant"] {
+        for name in [
+            "status",
+            "linked_at",
+            "last_discovery",
+            "last_delivery",
+            "last_error",
+            "grant",
+            "granted_at",
+            "lease_until",
+        ] {
             update.remove(&[name]);
         }
         update.request(self, &Key::link(key)).send().await.map(|_| ()).map_err(StoreError::unavailable)
+    }
+
+    /// Sends an update of a link. `false` when its condition does not hold.
+    pub(super) async fn write_if(&self, update: Update, key: &LinkKey) -> Result<bool, StoreError> {
+        match update.request(self, &Key::link(key)).send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
     }
 }
