@@ -11,10 +11,10 @@ use futures_util::stream;
 
 use super::breaker::Breaker;
 use super::protocol::Protocol;
-use super::{Change, DeviceNews, Errand, Frame, Listing, News, NotRenewed, Teller, Told, plan};
+use super::{Change, Errand, News, NotRenewed, Teller, Told, plan};
 use crate::model::{DeviceId, Timestamp, UserId};
 use crate::platform::{Platform, sber, smartthings, yandex};
-use crate::store::{Link, LinkStatus, Receipt, Store, StoreError};
+use crate::store::{Link, LinkStatus, Receipt, Record, Store, StoreError};
 use crate::telemetry;
 
 /// How many links are told at once.
@@ -101,10 +101,13 @@ impl Courier {
         let links = self.links_of(&changes).await?;
         let news = plan(&changes, &links);
         let mut errands: Vec<(Errand, Duration)> = Vec::new();
-        let mut told =
-            stream::iter(&news).map(|news| self.tell_from_stream(news, deadline)).buffer_unordered(LINKS_AT_ONCE);
-        while let Some((left, after)) = told.next().await {
-            errands.extend(self.schedule(left, after).await?);
+        let (first, then): (Vec<&News>, Vec<&News>) = news.iter().partition(|news| news.gives_away(&changes));
+        for news in [first, then] {
+            let told = stream::iter(news).map(|news| self.tell_from_stream(news, deadline));
+            let mut told = told.buffer_unordered(LINKS_AT_ONCE);
+            while let Some((left, after)) = told.next().await {
+                errands.extend(self.schedule(left, after).await?);
+            }
         }
         let reports = news.iter().filter(|news| news.full_report);
         errands.extend(reports.map(|news| (Errand::full_report(&news.link.key), Duration::ZERO)));
@@ -129,7 +132,7 @@ impl Courier {
     }
 
     async fn tell_from_stream(&self, news: &News, deadline: Instant) -> (Errand, Option<Duration>) {
-        if news.devices.is_empty() {
+        if news.devices.is_empty() && !news.farewell {
             return (Errand::new(&news.link.key), None);
         }
         if self.breaker().is_open(news.link.key.platform, Instant::now()) {
@@ -183,18 +186,18 @@ impl Courier {
         deadline: Instant,
     ) -> Result<(BTreeSet<DeviceId>, Option<(Errand, Option<Duration>)>), Fault> {
         let link = self.store.link(&errand.link()).await?;
-        let Some(link) = link.filter(|link| link.status == Some(LinkStatus::Active)) else {
+        let active = |link: &Link| link.status == Some(LinkStatus::Active);
+        let Some(link) = link.filter(|link| if errand.farewell { link.farewell.is_some() } else { active(link) })
+        else {
             tracing::info!(platform = %errand.platform, "errand dropped: the link is not active any more");
             return Ok((BTreeSet::new(), None));
         };
         let ids: Vec<DeviceId> = errand.ids().into_iter().collect();
         let (records, _) = self.store.records(&ids, None).await?;
-        let devices = ids.iter().zip(&records).filter_map(|(id, record)| {
-            let record = record.clone().filter(|record| record.device.owner == errand.user);
-            news_of(errand, id, record, (self.clock)())
-        });
-        let news = News { devices: devices.collect(), full_report: false, link };
-        if news.devices.is_empty() {
+        let now = (self.clock)();
+        let devices = ids.iter().zip(&records).filter_map(|(id, record)| errand.news_of(id, record.as_ref(), now));
+        let news = News { devices: devices.collect(), full_report: false, farewell: errand.farewell, link };
+        if news.devices.is_empty() && !news.farewell {
             return Ok((BTreeSet::new(), None));
         }
         let told = self.tell(&news, QUEUE_PATIENCE, deadline).await;
@@ -204,7 +207,7 @@ impl Courier {
         }
         let (again, _) = self.store.records(&ids, None).await?;
         let moved = ids.into_iter().zip(records.iter().zip(&again)).filter_map(|(id, (before, after))| {
-            let version = |record: &Option<crate::store::Record>| record.as_ref().map(|record| record.version);
+            let version = |record: &Option<Record>| record.as_ref().map(|record| record.version);
             (after.is_some() && version(before) != version(after)).then_some(id)
         });
         Ok((moved.collect(), left))
@@ -232,7 +235,7 @@ impl Courier {
         };
         self.breaker().record(key.platform, &told, Instant::now());
         telemetry::delivered(key.platform, &told.figures, (self.clock)());
-        self.keep_receipt(&news.link, &told).await;
+        self.keep_receipt(news, &told).await;
         told
     }
 
@@ -249,12 +252,14 @@ impl Courier {
     }
 
     /// What became of it is written on the link. Losing this note loses no callback.
-    async fn keep_receipt(&self, link: &Link, told: &Told) {
-        let now = (self.clock)();
+    async fn keep_receipt(&self, News { link, farewell, .. }: &News, told: &Told) {
         let receipt = Receipt { accepted: told.accepted, error: told.error.clone(), status: told.status };
-        if let Err(error) = self.store.keep_receipt(link, &receipt, now).await {
-            tracing::warn!(error = %error, "receipt could not be kept");
-        }
+        let kept = match farewell {
+            false => self.store.keep_receipt(link, &receipt, (self.clock)()).await,
+            true if told.left.is_empty() => self.store.forget(link).await,
+            true => Ok(()),
+        };
+        kept.unwrap_or_else(|error| tracing::warn!(error = %error, "receipt could not be kept"));
     }
 
     async fn schedule(&self, left: Errand, after: Option<Duration>) -> Result<Vec<(Errand, Duration)>, QueueError> {
@@ -279,36 +284,12 @@ impl Courier {
 fn users_of(change: &Change) -> Vec<UserId> {
     match change {
         Change::Device(change) => {
-            let owner =
-                |record: &Option<crate::store::Record>| record.as_ref().map(|record| record.device.owner.clone());
+            let owner = |record: &Option<Record>| record.as_ref().map(|record| record.device.owner.clone());
             [owner(&change.old), owner(&change.new)].into_iter().flatten().collect()
         }
         Change::Link(change) => change.new.iter().map(|link| link.key.user.clone()).collect(),
         Change::Other => Vec::new(),
     }
-}
-
-/// What an errand says of one device, told from its newest record: what happened, one frame each, then what it is.
-fn news_of(errand: &Errand, id: &DeviceId, record: Option<crate::store::Record>, now: Timestamp) -> Option<DeviceNews> {
-    let asked = errand.listings.iter().rev().find(|listing| listing.device_id == *id).map(|listing| listing.change);
-    let offered = record.as_ref().is_some_and(|record| errand.platform.offers(&record.device));
-    // What has been undone since is told by the change that undid it.
-    let listing = asked.filter(|asked| (*asked == Listing::Removed) != offered);
-    let mut frames = Vec::new();
-    if let Some(record) = &record {
-        let happened = errand.occurrences.iter().filter(|item| item.device_id == *id);
-        frames.extend(happened.map(|item| Frame {
-            known: Some(record.clone()),
-            now: record.clone(),
-            occurrences: vec![item.occurrence],
-            at: item.occurrence.at,
-        }));
-        if errand.devices.contains(id) {
-            let newest = record.state.values.values().map(|reported| reported.at).max().unwrap_or(now);
-            frames.push(Frame { known: None, now: record.clone(), occurrences: Vec::new(), at: newest.min(now) });
-        }
-    }
-    (listing.is_some() || !frames.is_empty()).then(|| DeviceNews { id: id.clone(), listing, after: record, frames })
 }
 
 fn merge(mut errand: Errand, moved: BTreeSet<DeviceId>) -> Errand {

@@ -71,13 +71,27 @@ impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R
     pub async fn tell(&self, news: &News, access: P::Access) -> Told {
         let told = Told::nothing(&self.link.key);
         let mut progress = Progress { access, renewed: false, told, stopped: false, dead: false };
-        self.tell_listings(&mut progress, &news.devices).await;
-        self.tell_frames(&mut progress, &news.devices).await;
+        if news.farewell {
+            self.tell_farewell(&mut progress).await;
+        } else {
+            self.tell_listings(&mut progress, &news.devices).await;
+            self.tell_frames(&mut progress, &news.devices).await;
+        }
         if progress.dead {
             progress.told.left = Errand::new(&self.link.key);
         }
         progress.told.unanswered &= !progress.told.accepted;
         progress.told
+    }
+
+    async fn tell_farewell(&self, progress: &mut Progress<P::Access>) {
+        while let Some(request) = self.protocol.farewell(self.link, &progress.access) {
+            // A refusal is as good as any other answer: the link has ended.
+            if !matches!(self.send(progress, &request).await, Sent::Again) {
+                break;
+            }
+        }
+        progress.told.left.farewell = progress.stopped;
     }
 
     async fn tell_listings(&self, progress: &mut Progress<P::Access>, devices: &[DeviceNews]) {
@@ -194,6 +208,7 @@ impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R
         }
         let patience = self.patience.min(self.deadline.saturating_duration_since(Instant::now()));
         if progress.stopped || patience.is_zero() {
+            progress.stopped = true;
             return later(&mut progress.told, request.devices.clone());
         }
         progress.told.figures.sent += 1;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Listing, News, Occurrence, retry};
+use super::{DeviceNews, Frame, Listing, News, Occurrence, retry};
 use crate::model::{DeviceId, Timestamp, UserId};
 use crate::platform::Platform;
-use crate::store::LinkKey;
+use crate::store::{LinkKey, Record};
 
 /// How many devices one errand names at most, so that it fits into a message and its redelivery into a function's time.
 pub const DEVICES_MAX: usize = 100;
@@ -34,6 +34,9 @@ pub struct Errand {
     /// What happened, in order; it carries its value, because it does not last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub occurrences: Vec<ErrandOccurrence>,
+    /// That the link was ended from our side.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub farewell: bool,
     /// Attempts made so far.
     #[serde(default)]
     pub attempt: u32,
@@ -82,6 +85,7 @@ impl Errand {
             devices: BTreeSet::new(),
             listings: Vec::new(),
             occurrences: Vec::new(),
+            farewell: false,
             attempt: 0,
             first_failed_at: None,
             not_before: None,
@@ -95,7 +99,7 @@ impl Errand {
 
     /// All of the news.
     pub fn of(news: &News) -> Self {
-        let mut errand = Errand::new(&news.link.key);
+        let mut errand = Errand { farewell: news.farewell, ..Errand::new(&news.link.key) };
         for device in &news.devices {
             let listing = device.listing.map(|change| ErrandListing { device_id: device.id.clone(), change });
             errand.listings.extend(listing);
@@ -115,6 +119,36 @@ impl Errand {
         self.devices.iter().chain(listed).chain(happened).cloned().collect()
     }
 
+    /// What it says of one device, told from the newest record: what happened, one frame each, then what the device is.
+    pub fn news_of(&self, id: &DeviceId, record: Option<&Record>, now: Timestamp) -> Option<DeviceNews> {
+        let theirs = record.filter(|record| record.device.owner == self.user).cloned();
+        let given_away = record.is_some() && theirs.is_none();
+        let offered = theirs.as_ref().is_some_and(|record| self.platform.offers(&record.device));
+        let asked = self.listings.iter().rev().find(|listing| listing.device_id == *id).map(|listing| listing.change);
+        let listing = asked.filter(|asked| match asked {
+            // What has been undone since is told by the change that undid it. Where a device is the same in every home, a
+            // late removal from the old one would take it out of the new one.
+            Listing::Removed => !offered && !(given_away && self.platform.knows_devices_by_id_alone()),
+            Listing::Added | Listing::Changed => offered,
+        });
+        let mut frames = Vec::new();
+        if let Some(record) = &theirs {
+            let happened = self.occurrences.iter().filter(|item| item.device_id == *id);
+            frames.extend(happened.map(|item| Frame {
+                known: Some(record.clone()),
+                now: record.clone(),
+                occurrences: vec![item.occurrence],
+                at: item.occurrence.at,
+            }));
+            if self.devices.contains(id) {
+                let newest = record.state.values.values().map(|reported| reported.at).max().unwrap_or(now);
+                frames.push(Frame { known: None, now: record.clone(), occurrences: Vec::new(), at: newest.min(now) });
+            }
+        }
+        let nothing = listing.is_none() && frames.is_empty();
+        (!nothing).then(|| DeviceNews { id: id.clone(), listing, after: theirs, frames })
+    }
+
     /// The link.
     pub fn link(&self) -> LinkKey {
         LinkKey { platform: self.platform, user: self.user.clone(), link_id: self.link_id.clone() }
@@ -122,7 +156,8 @@ impl Errand {
 
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        !self.all && self.devices.is_empty() && self.listings.is_empty() && self.occurrences.is_empty()
+        let nothing = !self.all && !self.farewell;
+        nothing && self.devices.is_empty() && self.listings.is_empty() && self.occurrences.is_empty()
     }
 
     /// The next attempt after a failed one: what is left to do and the delay; `None` when it has been tried for a day.

@@ -72,6 +72,8 @@ pub struct News {
     pub devices: Vec<DeviceNews>,
     /// Everything is to be told: the link is new, or heals.
     pub full_report: bool,
+    /// Nothing but that the link was ended from our side.
+    pub farewell: bool,
 }
 
 /// Decides what each link has to be told. `links` are the links of every user in `changes`; only active ones are told anything.
@@ -88,9 +90,34 @@ pub fn plan(changes: &[Change], links: &BTreeMap<UserId, Vec<Link>>) -> Vec<News
     let active = links.values().flatten().filter(|link| link.status == Some(LinkStatus::Active));
     let news = active.map(|link| {
         let devices = by_device.iter().filter_map(|(id, changes)| device_news(link, id, changes));
-        News { devices: devices.collect(), full_report: healed.contains(&link.key), link: link.clone() }
+        let full_report = healed.contains(&link.key);
+        News { devices: devices.collect(), full_report, farewell: false, link: link.clone() }
     });
-    news.filter(|news| news.full_report || !news.devices.is_empty()).collect()
+    let news = news.filter(|news| news.full_report || !news.devices.is_empty());
+    news.chain(changes.iter().filter_map(farewell)).collect()
+}
+
+impl News {
+    /// Whether they take a device away that comes into another home with the same batch. Where a device is the same in both
+    /// homes, it must leave the one before it comes into the other.
+    pub fn gives_away(&self, changes: &[Change]) -> bool {
+        let owner = |record: &Option<Record>| record.as_ref().map(|record| record.device.owner.clone());
+        let gives = |change: &Change| match change {
+            Change::Device(change) => {
+                let (old, new) = (owner(&change.old), owner(&change.new));
+                new.is_some() && old != new && old.as_ref() == Some(&self.link.key.user)
+            }
+            Change::Link(_) | Change::Other => false,
+        };
+        self.link.key.platform.knows_devices_by_id_alone() && changes.iter().any(gives)
+    }
+}
+
+fn farewell(change: &Change) -> Option<News> {
+    let Change::Link(change) = change else { return None };
+    let link = change.new.as_ref().filter(|link| link.farewell.is_some())?;
+    let said = change.old.as_ref().is_some_and(|old| old.farewell == link.farewell);
+    (!said).then(|| News { link: link.clone(), devices: Vec::new(), full_report: false, farewell: true })
 }
 
 fn links_to_report_fully(changes: &[Change]) -> BTreeSet<crate::store::LinkKey> {

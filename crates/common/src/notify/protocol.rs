@@ -130,6 +130,11 @@ pub trait Protocol: Send + Sync {
     /// The requests that tell of devices that came, changed or went.
     fn listings(&self, link: &Link, access: &Self::Access, news: &[&DeviceNews], at: Timestamp) -> Vec<Outgoing>;
 
+    /// The request that ends a link from our side, if the platform has one.
+    fn farewell(&self, _link: &Link, _access: &Self::Access) -> Option<Outgoing> {
+        None
+    }
+
     /// What an answer means.
     fn reaction(&self, request: &Outgoing, answer: &Incoming) -> Reaction;
 }

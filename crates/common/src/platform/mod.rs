@@ -100,6 +100,14 @@ impl Platform {
         }
     }
 
+    /// Whether a device is the same one to it in whosever home it is: what is told of it names no user.
+    pub fn knows_devices_by_id_alone(self) -> bool {
+        match self {
+            Platform::Sber => true,
+            Platform::Yandex | Platform::SmartThings => false,
+        }
+    }
+
     /// What this platform has for a trait, for the support matrix.
     pub fn support(self, trait_: Trait) -> Option<String> {
         match self {

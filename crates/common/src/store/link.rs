@@ -42,6 +42,8 @@ pub struct Link {
     pub grant: Option<Grant>,
     /// When it granted that.
     pub granted_at: Option<Timestamp>,
+    /// When it was ended from our side, until the platform has been told; what tells it is kept as long.
+    pub farewell: Option<Timestamp>,
 }
 
 /// Where and with what callbacks may be sent (SmartThings `grantCallbackAccess`).
@@ -86,6 +88,8 @@ struct LinkItem {
     grant: Option<Grant>,
     #[serde(default, with = "micros::option")]
     granted_at: Option<Timestamp>,
+    #[serde(default, with = "micros::option")]
+    farewell: Option<Timestamp>,
 }
 
 impl Link {
@@ -108,6 +112,7 @@ impl Link {
             revoked_at: item.revoked_at,
             grant: item.grant,
             granted_at: item.granted_at,
+            farewell: item.farewell,
         })
     }
 

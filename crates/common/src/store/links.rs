@@ -100,6 +100,7 @@ impl Store {
     ) -> Result<Touched, StoreError> {
         update.set(&["status"], attribute(&LinkStatus::Active)?);
         update.set_if_absent("linked_at", micros::attribute(now));
+        update.remove(&["farewell"]);
         update.require_less("revoked_at", micros::attribute(signed_in));
         let active = self.write_if(update, key).await?;
         Ok(if active { Touched::Active } else { Touched::Revoked })
@@ -110,21 +111,35 @@ impl Store {
     /// # Errors
     /// When it could not be done.
     pub async fn unlink(&self, key: &LinkKey, now: Timestamp) -> Result<(), StoreError> {
-        let mut update = Update::default();
-        update.set(&["revoked_at"], micros::attribute(now));
-        for name in [
-            "status",
-            "linked_at",
-            "last_discovery",
-            "last_delivery",
-            "last_error",
-            "grant",
-            "granted_at",
-            "lease_until",
-        ] {
+        let mut update = ended(now);
+        for name in ["grant", "granted_at", "farewell"] {
             update.remove(&[name]);
         }
-        update.request(self, &Key::link(key)).send().await.map(|_| ()).map_err(StoreError::unavailable)
+        self.write_if(update, key).await.map(|_| ())
+    }
+
+    /// Ends a link from our side. What the platform has to be told with stays until [`Store::forget`].
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub async fn dismiss(&self, key: &LinkKey, now: Timestamp) -> Result<(), StoreError> {
+        let mut update = ended(now);
+        update.set(&["farewell"], micros::attribute(now));
+        update.require_present("status");
+        self.write_if(update, key).await.map(|_| ())
+    }
+
+    /// Notes that the platform knows of the end of this link.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub async fn forget(&self, link: &Link) -> Result<(), StoreError> {
+        let mut update = Update::default();
+        for name in ["grant", "granted_at", "farewell", "lease_until"] {
+            update.remove(&[name]);
+        }
+        update.require_unchanged(&["farewell"], link.farewell.map(micros::attribute));
+        self.write_if(update, &link.key).await.map(|_| ())
     }
 
     /// Sends an update of a link. `false` when its condition does not hold.
@@ -139,4 +154,13 @@ impl Store {
             Err(error) => Err(StoreError::unavailable(error)),
         }
     }
+}
+
+fn ended(now: Timestamp) -> Update {
+    let mut update = Update::default();
+    update.set(&["revoked_at"], micros::attribute(now));
+    for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error", "lease_until"] {
+        update.remove(&[name]);
+    }
+    update
 }

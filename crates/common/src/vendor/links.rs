@@ -45,7 +45,7 @@ pub(super) async fn list(services: &Services, user: &UserId) -> Result<Response<
     Ok(json(StatusCode::OK, &Links { links: links.iter().map(View::from).collect() }))
 }
 
-/// Ends the user's links to a platform: several with SmartThings, one per installation.
+/// Ends the user's links to a platform: several with SmartThings, one per installation. The notifier tells the platform.
 pub(super) async fn delete(
     services: &Services,
     call: &Call,
@@ -59,6 +59,6 @@ pub(super) async fn delete(
     };
     let links = services.store.links(user).await?;
     let ended = links.iter().filter(|link| link.key.platform == platform);
-    try_join_all(ended.map(|link| services.store.unlink(&link.key, call.now))).await?;
+    try_join_all(ended.map(|link| services.store.dismiss(&link.key, call.now))).await?;
     Ok(no_content())
 }

@@ -13,7 +13,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::map;
-use super::wire::{self, AddedDevices, CallbackAnswer, ChangedDevices, RemovedDevices, ReportedStates, States};
+use super::wire::{
+    self, AddedDevices, CallbackAnswer, ChangedDevices, RemovedDevices, ReportedStates, States, UnlinkedUser,
+};
 use crate::config;
 use crate::model::{DeviceId, Timestamp};
 use crate::notify::protocol::{Incoming, Outgoing, Protocol, Reaction, runs};
@@ -33,6 +35,7 @@ const DENIED_PAUSE: Duration = Duration::from_secs(60);
 pub struct Sber {
     state_url: Url,
     devices_url: Url,
+    unlink_url: Url,
     authorization: HeaderValue,
 }
 
@@ -43,6 +46,7 @@ impl Sber {
         Some(Sber {
             state_url: url.join("/v1/state").ok()?,
             devices_url: url.join("/v1/devices").ok()?,
+            unlink_url: url.join("/v1/unlink").ok()?,
             authorization: authorization(settings.token.as_ref()?)?,
         })
     }
@@ -125,6 +129,11 @@ impl Protocol for Sber {
             requests.extend(self.request(Method::PUT, &self.devices_url, &body, ids(run)));
         }
         requests
+    }
+
+    fn farewell(&self, link: &Link, (): &()) -> Option<Outgoing> {
+        let body = UnlinkedUser { user_id: link.key.user.as_str() };
+        self.request(Method::POST, &self.unlink_url, &body, Vec::new())
     }
 
     /// <https://developers.sber.ru/docs/ru/smarthome/c2c/error>, <https://developers.sber.ru/docs/ru/smarthome/c2c/common-error>

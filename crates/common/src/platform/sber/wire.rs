@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
-pub use self::callback::{AddedDevices, CallbackAnswer, ChangedDevices, RemovedDevices, ReportedStates};
+pub use self::callback::{AddedDevices, CallbackAnswer, ChangedDevices, RemovedDevices, ReportedStates, UnlinkedUser};
 pub use self::value::{Colour, Integer, State, States, Value};
 use crate::model::Number;
 

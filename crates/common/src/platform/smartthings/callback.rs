@@ -15,7 +15,8 @@ use serde_json::Value as Json;
 use super::error::device_error;
 use super::map::{self, Handler};
 use super::wire::{
-    self, Callback, CallbackHeaders, CallbackToken, CallbackType, DeviceState, ListedDevices, States, Token,
+    self, Callback, CallbackHeaders, CallbackToken, CallbackType, DeviceState, ErrorItem, Farewell, GlobalErrorEnum,
+    ListedDevices, States, Token,
 };
 use crate::config::CallbackHosts;
 use crate::model::{DeviceError, DeviceId, Reported, Timestamp};
@@ -138,6 +139,14 @@ impl Protocol for SmartThings {
         let runs = runs(&removed, DEVICES_MAX, usize::MAX, |_| 0);
         requests.extend(runs.into_iter().filter_map(|run| access.state_callback(run.to_vec())));
         requests
+    }
+
+    fn farewell(&self, _link: &Link, access: &Access) -> Option<Outgoing> {
+        let global_error = ErrorItem {
+            error_enum: GlobalErrorEnum::IntegrationDeleted,
+            detail: Some("Accounts were unlinked".into()),
+        };
+        access.request(CallbackType::StateCallback, Farewell { device_state: [], global_error }, Vec::new())
     }
 
     /// <https://developer.smartthings.com/docs/devices/cloud-connected/interaction-types>

@@ -4,26 +4,22 @@
 //! grant is still the one they were got for, so that neither a slow instance nor a late answer can put older ones in their
 //! place.
 
+mod exchange;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::Url;
 use secrecy::SecretString;
-use serde_json::Value as Json;
 
-use super::callback::{Access, global_error};
-use super::wire::{Callback, CallbackHeaders, CallbackType, Given, Token, TokenExchange, TokenRequest};
+use super::callback::Access;
 use crate::config::{self, CallbackHosts};
 use crate::model::Timestamp;
-use crate::net;
-use crate::notify::{NotRenewed, retry};
-use crate::store::{Grant, Link, LinkKey, LinkStatus, SealError, Sealed, Sealer, Store, StoreError};
+use crate::notify::NotRenewed;
+use crate::store::{Grant, Link, LinkKey, LinkStatus, SealError, Sealer, Store, StoreError};
 
 /// How long before its end a token is renewed; one that lives less than twice that, at half of its life.
 const MARGIN: Duration = Duration::from_secs(300);
-/// How long one request for tokens may take.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// How long somebody may take to renew tokens before another one tries: a request, and storing its answer.
 const LEASE: Duration = Duration::from_secs(10);
 /// How long after a failure nobody tries.
@@ -34,34 +30,22 @@ const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LONGEST_LOOK: Duration = Duration::from_millis(400);
 /// How often new tokens are tried to be stored: lost, they cost the user the link.
 const STORE_ATTEMPTS: usize = 3;
-const ANSWER_MAX_BYTES: usize = 64 * 1024;
-/// Longer lives are not believed.
-const LIFE_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// Gets, keeps and renews the access tokens of links.
 pub struct Tokens {
-    /// Where they are kept.
-    pub store: Store,
-    /// Encrypts them there.
-    pub sealer: Sealer,
-    /// Asks for them; follows no redirects.
-    pub client: reqwest::Client,
-    /// The id that SmartThings gave us at registration.
-    pub client_id: String,
-    /// The secret to it.
-    pub client_secret: SecretString,
+    store: Store,
+    sealer: Sealer,
+    client: reqwest::Client,
+    client_id: String,
+    client_secret: SecretString,
     /// Where the secret and callbacks may go.
-    pub hosts: CallbackHosts,
-    /// The clock.
-    pub clock: fn() -> Timestamp,
+    hosts: CallbackHosts,
+    clock: fn() -> Timestamp,
+    waiting: Mutex<HashMap<LinkKey, Weak<Shared>>>,
 }
 
-/// What SmartThings gives for a code or a refresh token.
-struct Issued {
-    access_token: SecretString,
-    refresh_token: Option<SecretString>,
-    life: Option<Duration>,
-}
+/// What those in this process who want another token at the same time share: one of them gets it.
+type Shared = tokio::sync::Mutex<Option<Access>>;
 
 /// The token that is stored.
 enum Stored {
@@ -73,7 +57,8 @@ enum Stored {
 }
 
 impl Tokens {
-    /// With these settings; `None` where they are without secret and key, because nothing is sent.
+    /// With these settings; `None` where they are without secret and key, because nothing is sent. The client follows no
+    /// redirects.
     pub fn new(
         settings: &config::SmartThings,
         store: Store,
@@ -88,6 +73,7 @@ impl Tokens {
             client_secret: settings.client_secret.clone()?,
             hosts: settings.hosts.clone(),
             clock,
+            waiting: Mutex::default(),
         })
     }
 
@@ -117,13 +103,47 @@ impl Tokens {
 
     async fn obtain(&self, key: &LinkKey, refused: Option<&Access>, wait: Duration) -> Result<Access, NotRenewed> {
         let give_up = Instant::now() + wait;
+        let shared = self.shared(key);
+        let Ok(mut shared) = tokio::time::timeout(wait, shared.lock()).await else {
+            return Err(later(None, false, "somebody else renews the access token"));
+        };
+        if let Some(access) =
+            shared.as_ref().filter(|access| refused.is_none_or(|refused| !access.has_token_of(refused)))
+        {
+            return Ok(access.clone());
+        }
+        let access = self.obtain_alone(key, refused, give_up).await?;
+        *shared = Some(access.clone());
+        Ok(access)
+    }
+
+    fn shared(&self, key: &LinkKey) -> Arc<Shared> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|_, shared| shared.strong_count() > 0);
+        if let Some(shared) = waiting.get(key).and_then(Weak::upgrade) {
+            return shared;
+        }
+        let shared = Arc::new(Shared::default());
+        waiting.insert(key.clone(), Arc::downgrade(&shared));
+        shared
+    }
+
+    async fn obtain_alone(
+        &self,
+        key: &LinkKey,
+        refused: Option<&Access>,
+        give_up: Instant,
+    ) -> Result<Access, NotRenewed> {
         let mut look = FIRST_LOOK;
         loop {
             let link = self.store.link(key).await?;
-            let link = link.filter(|link| link.status == Some(LinkStatus::Active));
+            let lives = |link: &Link| link.status == Some(LinkStatus::Active) || link.farewell.is_some();
+            let link = link.filter(lives);
             let link = link.ok_or_else(|| broken("the link has ended or is broken"))?;
-            if let Stored::Fresh(access) = self.stored(&link, refused)? {
-                return Ok(access);
+            match self.stored(&link, refused)? {
+                Stored::Fresh(access) => return Ok(access),
+                Stored::Due(access) if refused.is_some() => return Ok(access),
+                Stored::Due(_) | Stored::Unusable => {}
             }
             let now = (self.clock)();
             let grant = link.grant.as_ref().ok_or_else(|| broken("no callback access was granted"))?;
@@ -177,6 +197,8 @@ impl Tokens {
 
     /// Asks for tokens and stores them. `None` when the grant is not this one any more.
     async fn exchange(&self, link: &Link, grant: &Grant) -> Result<Option<Access>, NotRenewed> {
+        // Tokens for an address that must not be used would be lost.
+        self.access_with(grant, SecretString::default())?;
         let issued = self.ask(link, grant).await?;
         let now = (self.clock)();
         let seal = |secret: &SecretString| self.sealer.seal(&link.key, secret);
@@ -205,76 +227,6 @@ impl Tokens {
         let stored = self.store.link(key).await?.and_then(|link| link.grant);
         let same = |stored: Grant| stored.code == grant.code && stored.refresh_token == grant.refresh_token;
         Ok(stored.is_none_or(same))
-    }
-
-    /// <https://developer.smartthings.com/docs/devices/cloud-connected/interaction-types>
-    async fn ask(&self, link: &Link, grant: &Grant) -> Result<Issued, NotRenewed> {
-        let url = Url::parse(&grant.oauth_token).ok().filter(|url| self.hosts.allows(url));
-        let url = url.ok_or_else(|| later(None, false, "the token address is none of HOMEPORT_SMARTTHINGS_HOSTS"))?;
-        let open = |sealed: &Sealed| self.sealer.open(&link.key, sealed).map(Token::from);
-        let (code, refresh_token) =
-            (grant.code.as_ref().map(open).transpose()?, grant.refresh_token.as_ref().map(open).transpose()?);
-        let (kind, given) = match (&code, &refresh_token) {
-            (Some(code), _) => (CallbackType::AccessTokenRequest, Given::Code { code }),
-            (None, Some(refresh_token)) => (CallbackType::RefreshAccessTokens, Given::RefreshToken { refresh_token }),
-            (None, None) => return Err(broken("neither code nor refresh token is stored")),
-        };
-        let client_secret = &Token::from(self.client_secret.clone());
-        let exchange = TokenExchange { given, client_id: &self.client_id, client_secret };
-        let message = Callback {
-            headers: CallbackHeaders::new(kind),
-            authentication: None,
-            content: TokenRequest { callback_authentication: exchange },
-        };
-        let body = serde_json::to_vec(&message).map_err(|_| later(None, false, "the request cannot be written"))?;
-        let request = self.client.post(url).timeout(PATIENCE).body(body);
-        let request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        let answered = async {
-            let response = request.send().await?;
-            let status = response.status();
-            let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let after = asked.and_then(|value| retry::retry_after(value, (self.clock)()));
-            Ok((status, after, net::read_body(response, ANSWER_MAX_BYTES).await?))
-        };
-        let (status, after, body) =
-            answered.await.map_err(|error: reqwest::Error| later(None, true, net::describe(&error)))?;
-        read(status, after, &body)
-    }
-}
-
-/// What an answer to a request for tokens means.
-fn read(status: StatusCode, after: Option<Duration>, body: &[u8]) -> Result<Issued, NotRenewed> {
-    let error = global_error(body);
-    let reason =
-        format!("{}{}", status.as_u16(), error.as_deref().map(|error| format!(" {error}")).unwrap_or_default());
-    match error.as_deref() {
-        Some("INVALID-CLIENT" | "INVALID-CLIENT-SECRET") => {
-            tracing::error!(reason, "SmartThings refuses our client id or secret: look at the settings");
-            return Err(broken(reason));
-        }
-        Some("INVALID-CODE" | "INVALID-TOKEN" | "TOKEN-EXPIRED" | "UNSUPPORTED-GRANT-TYPE" | "INTEGRATION-DELETED") => {
-            return Err(broken(reason));
-        }
-        _ => {}
-    }
-    if status.is_success() && error.is_none() {
-        let answer: Json = serde_json::from_slice(body).unwrap_or_default();
-        let issued = &answer["callbackAuthentication"];
-        let text = |name: &str| issued[name].as_str().filter(|text| !text.is_empty()).map(SecretString::from);
-        if let Some(access_token) = text("accessToken") {
-            let seconds = issued["expiresIn"].as_u64().or_else(|| issued["expiresIn"].as_str()?.parse().ok());
-            let life = seconds.map(|seconds| Duration::from_secs(seconds).min(LIFE_MAX));
-            return Ok(Issued { access_token, refresh_token: text("refreshToken"), life });
-        }
-        return Err(later(after, false, "the answer holds no access token"));
-    }
-    match status {
-        // What exactly a refusal looks like is not documented.
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => Err(broken(reason)),
-        _ => {
-            let trouble = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-            Err(later(after, trouble, reason))
-        }
     }
 }
 

@@ -38,6 +38,13 @@ pub struct RemovedDevices<'a> {
     pub device_ids: Vec<&'a str>,
 }
 
+/// Body of post unlink: <https://developers.sber.ru/docs/ru/smarthome/c2c/api-post-unlink>.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UnlinkedUser<'a> {
+    /// Whose link has ended.
+    pub user_id: &'a str,
+}
+
 /// An answer: nothing, a list of the devices that failed, or an error of the whole. Its HTTP status is not documented.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct CallbackAnswer {
