@@ -5,13 +5,13 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use aws_lambda_events::event::dynamodb::Event;
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream;
+use futures_util::{FutureExt, StreamExt};
 
 use super::breaker::Breaker;
 use super::protocol::Protocol;
-use super::{Change, Errand, News, NotRenewed, Teller, Told, plan};
+use super::{Change, Errand, News, NotRenewed, Renewal, Teller, Told, plan};
 use crate::model::{DeviceId, Timestamp, UserId};
 use crate::platform::{Platform, sber, smartthings, yandex};
 use crate::store::{Link, LinkStatus, Receipt, Record, Store, StoreError};
@@ -103,8 +103,9 @@ impl Courier {
         let mut errands: Vec<(Errand, Duration)> = Vec::new();
         let (first, then): (Vec<&News>, Vec<&News>) = news.iter().partition(|news| news.gives_away(&changes));
         for news in [first, then] {
-            let told = stream::iter(news).map(|news| self.tell_from_stream(news, deadline));
-            let mut told = told.buffer_unordered(LINKS_AT_ONCE);
+            // Collected, because a stream that holds such a closure cannot move between threads.
+            let work: Vec<_> = news.into_iter().map(|news| self.tell_from_stream(news, deadline)).collect();
+            let mut told = stream::iter(work).buffer_unordered(LINKS_AT_ONCE);
             while let Some((left, after)) = told.next().await {
                 errands.extend(self.schedule(left, after).await?);
             }
@@ -214,7 +215,10 @@ impl Courier {
     }
 
     async fn tell(&self, news: &News, patience: Duration, deadline: Instant) -> Told {
-        let none = async || Err(NotRenewed::Broken { reason: "the platform has no access tokens to renew".to_owned() });
+        let none = || {
+            let reason = "the platform has no access tokens to renew".to_owned();
+            std::future::ready(Err(NotRenewed::Broken { reason })).boxed()
+        };
         let key = &news.link.key;
         let told = match (key.platform, &self.yandex, &self.sber, &self.smartthings, &self.tokens) {
             (Platform::Yandex, Some(outlet), ..) => {
@@ -225,7 +229,7 @@ impl Courier {
             }
             (Platform::SmartThings, _, _, Some(outlet), Some(tokens)) => match tokens.access(&news.link).await {
                 Ok(access) => {
-                    let renew = async || tokens.renew(&news.link, &access).await;
+                    let renew = || tokens.renew(&news.link, &access).boxed();
                     self.through(outlet, news, renew, patience, deadline).tell(news, access.clone()).await
                 }
                 Err(error) => Told::without_access(news, error),
@@ -239,7 +243,7 @@ impl Courier {
         told
     }
 
-    fn through<'a, P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>>(
+    fn through<'a, P: Protocol, R: Fn() -> Renewal<'a, P::Access> + Sync>(
         &'a self,
         outlet: &'a Outlet<P>,
         news: &'a News,

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
+
 use super::errand::{ErrandListing, ErrandOccurrence};
 use super::protocol::{Incoming, Outgoing, Protocol, Reaction};
 use super::{DeviceNews, Errand, News, NotRenewed, Told, retry};
@@ -66,7 +68,11 @@ struct Outcome {
     accepted: Vec<(DeviceId, Timestamp)>,
 }
 
-impl<P: Protocol, R: AsyncFn() -> Result<P::Access, NotRenewed>> Teller<'_, P, R> {
+/// A renewal of the access token on its way. Boxed, because a future that is generic over an async closure cannot move between
+/// threads.
+pub type Renewal<'a, A> = BoxFuture<'a, Result<A, NotRenewed>>;
+
+impl<'a, P: Protocol, R: Fn() -> Renewal<'a, P::Access> + Sync> Teller<'a, P, R> {
     /// Tells the news: first how the list of devices changed, then frame by frame what the devices are.
     pub async fn tell(&self, news: &News, access: P::Access) -> Told {
         let told = Told::nothing(&self.link.key);

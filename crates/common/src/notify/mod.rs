@@ -17,7 +17,7 @@ mod told;
 pub use breaker::Breaker;
 pub use change::{Change, DeviceChange, LinkChange};
 pub use courier::{Courier, Fault, Outlet, Queue, QueueError};
-pub use deliver::Teller;
+pub use deliver::{Renewal, Teller};
 pub use errand::{DEVICES_MAX, Errand, ErrandListing, ErrandOccurrence};
 pub use plan::{DeviceNews, Frame, Listing, News, Occurrence, plan};
 pub use told::{Figures, NotRenewed, Told};

@@ -9,10 +9,20 @@ use super::update::Update;
 use super::{Grant, Store, StoreError};
 use crate::model::Timestamp;
 
-const LEASE: &str = "lease_until";
+const UNTIL: &str = "lease_until";
+const HOLDER: &str = "lease_holder";
+
+/// The right to renew the tokens of a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Told apart from all others.
+    pub holder: String,
+    /// When it ends.
+    pub until: Timestamp,
+}
 
 impl Store {
-    /// Takes the lease on a grant until `until`. `false` when somebody has it, or when the grant is not this one any more.
+    /// Takes the lease on a grant. `false` when somebody has it, or when the grant is not this one any more.
     ///
     /// # Errors
     /// When it could not be done.
@@ -20,12 +30,14 @@ impl Store {
         &self,
         key: &LinkKey,
         grant: &Grant,
+        lease: &Lease,
         now: Timestamp,
-        until: Timestamp,
     ) -> Result<bool, StoreError> {
+        let holder = attribute(&lease.holder)?;
         let mut update = Update::default();
-        update.set(&[LEASE], micros::attribute(until));
-        update.require_less(LEASE, micros::attribute(now));
+        update.set(&[UNTIL], micros::attribute(lease.until));
+        update.set(&[HOLDER], holder.clone());
+        update.require_less(UNTIL, micros::attribute(now));
         require_same(&mut update, grant)?;
         let request = update
             .request(self, &Key::link(key))
@@ -37,21 +49,20 @@ impl Store {
         match error.as_service_error() {
             // An attempt whose answer was lost is tried again by the SDK, and then meets its own work.
             Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
-                let held = failure.item.as_ref().and_then(|item| item.get(LEASE));
-                Ok(held == Some(&micros::attribute(until)))
+                Ok(failure.item.as_ref().and_then(|item| item.get(HOLDER)) == Some(&holder))
             }
             _ => Err(StoreError::unavailable(error)),
         }
     }
 
-    /// Lets a lease end earlier. Somebody else's is left alone.
+    /// Lets a lease end at another time. Somebody else's is left alone.
     ///
     /// # Errors
     /// When it could not be done.
-    pub async fn cut_lease(&self, key: &LinkKey, held_until: Timestamp, until: Timestamp) -> Result<(), StoreError> {
+    pub async fn cut_lease(&self, key: &LinkKey, lease: &Lease, until: Timestamp) -> Result<(), StoreError> {
         let mut update = Update::default();
-        update.set(&[LEASE], micros::attribute(until));
-        update.require(&[LEASE], micros::attribute(held_until));
+        update.set(&[UNTIL], micros::attribute(until));
+        update.require(&[HOLDER], attribute(&lease.holder)?);
         self.write_if(update, key).await.map(|_| ())
     }
 
@@ -62,15 +73,23 @@ impl Store {
     pub async fn save_tokens(&self, key: &LinkKey, grant: &Grant, renewed: &Grant) -> Result<bool, StoreError> {
         let mut update = Update::default();
         update.set(&["grant"], attribute(renewed)?);
-        update.remove(&[LEASE]);
+        remove_lease(&mut update);
         require_same(&mut update, grant)?;
         self.write_if(update, key).await
     }
 }
 
-/// Only if the grant still has the code or refresh token that is about to be used. Sealed texts are never alike.
+/// Ends whoever's lease.
+pub(super) fn remove_lease(update: &mut Update) {
+    update.remove(&[UNTIL]);
+    update.remove(&[HOLDER]);
+}
+
+/// Only if nobody has got other tokens or another grant since it was read. Sealed texts are never alike.
 fn require_same(update: &mut Update, grant: &Grant) -> Result<(), StoreError> {
-    for (name, sealed) in [("code", &grant.code), ("refresh_token", &grant.refresh_token)] {
+    for (name, sealed) in
+        [("code", &grant.code), ("access_token", &grant.access_token), ("refresh_token", &grant.refresh_token)]
+    {
         let sealed: Option<AttributeValue> = sealed.as_ref().map(attribute).transpose()?;
         update.require_unchanged(&["grant", name], sealed);
     }

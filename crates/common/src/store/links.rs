@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{attribute, micros};
 use super::keys::{self, Key, LINK_PREFIX, LinkKey, PK, SK};
+use super::lease::remove_lease;
 use super::update::Update;
 use super::{Grant, Link, LinkStatus, Store, StoreError};
 use crate::model::{Timestamp, UserId};
@@ -87,7 +88,7 @@ impl Store {
         update.set(&["grant"], attribute(grant)?);
         update.set(&["granted_at"], micros::attribute(now));
         // Whoever renews the tokens of an older grant has nothing to do with this one.
-        update.remove(&["lease_until"]);
+        remove_lease(&mut update);
         self.activate(key, update, signed_in, now).await
     }
 
@@ -135,9 +136,10 @@ impl Store {
     /// When it could not be done.
     pub async fn forget(&self, link: &Link) -> Result<(), StoreError> {
         let mut update = Update::default();
-        for name in ["grant", "granted_at", "farewell", "lease_until"] {
+        for name in ["grant", "granted_at", "farewell"] {
             update.remove(&[name]);
         }
+        remove_lease(&mut update);
         update.require_unchanged(&["farewell"], link.farewell.map(micros::attribute));
         self.write_if(update, &link.key).await.map(|_| ())
     }
@@ -159,8 +161,9 @@ impl Store {
 fn ended(now: Timestamp) -> Update {
     let mut update = Update::default();
     update.set(&["revoked_at"], micros::attribute(now));
-    for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error", "lease_until"] {
+    for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error"] {
         update.remove(&[name]);
     }
+    remove_lease(&mut update);
     update
 }

@@ -3,7 +3,7 @@
 //! | item | pk | sk | holds |
 //! |---|---|---|---|
 //! | device | `DEVICE#<id>` | `DEVICE` | `owner`, `desc`, `state`, `online`, `online_at`, `events`, `version`, `origin` |
-//! | link | `USER#<user>` | `LINK#<platform>#<link>` | `status`, times, `last_error`, `revoked_at`, `grant`, `lease_until`, `farewell` |
+//! | link | `USER#<user>` | `LINK#<platform>#<link>` | `status`, times, `last_error`, `revoked_at`, `grant`, `lease_until`, `lease_holder`, `farewell` |
 //!
 //! Index `owner` (hash `owner`, range `pk`) projects `desc` alone, so that a change of state writes no index. Times are numbers
 //! of microseconds, because conditions compare them.
@@ -36,6 +36,7 @@ pub use client::{client, local_config, sdk_config};
 pub use error::StoreError;
 pub use item::{Origin, Record, is_device_key, is_link_key};
 pub use keys::LinkKey;
+pub use lease::Lease;
 pub use link::{Grant, Link, LinkStatus};
 pub use links::Touched;
 pub use receipt::Receipt;

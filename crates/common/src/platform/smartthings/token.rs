@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::callback::Access;
 use crate::config::{self, CallbackHosts};
 use crate::model::Timestamp;
 use crate::notify::NotRenewed;
-use crate::store::{Grant, Link, LinkKey, LinkStatus, SealError, Sealer, Store, StoreError};
+use crate::store::{Grant, Lease, Link, LinkKey, LinkStatus, SealError, Sealer, Store, StoreError};
 
 /// How long before its end a token is renewed; one that lives less than twice that, at half of its life.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -147,8 +148,8 @@ impl Tokens {
             }
             let now = (self.clock)();
             let grant = link.grant.as_ref().ok_or_else(|| broken("no callback access was granted"))?;
-            let until = now.plus(LEASE);
-            if self.store.take_lease(key, grant, now, until).await? {
+            let lease = Lease { holder: Uuid::new_v4().to_string(), until: now.plus(LEASE) };
+            if self.store.take_lease(key, grant, &lease, now).await? {
                 match self.exchange(&link, grant).await {
                     Ok(Some(access)) => return Ok(access),
                     // The grant was replaced meanwhile.
@@ -158,7 +159,7 @@ impl Tokens {
                     }
                     Err(NotRenewed::Broken { .. }) => continue,
                     Err(later) => {
-                        let cut = self.store.cut_lease(key, until, (self.clock)().plus(PAUSE)).await;
+                        let cut = self.store.cut_lease(key, &lease, (self.clock)().plus(PAUSE)).await;
                         cut.unwrap_or_else(|error| tracing::warn!(error = %error, "lease stays until its end"));
                         return Err(later);
                     }
@@ -225,8 +226,7 @@ impl Tokens {
 
     async fn is_current(&self, key: &LinkKey, grant: &Grant) -> Result<bool, NotRenewed> {
         let stored = self.store.link(key).await?.and_then(|link| link.grant);
-        let same = |stored: Grant| stored.code == grant.code && stored.refresh_token == grant.refresh_token;
-        Ok(stored.is_none_or(same))
+        Ok(stored.is_none_or(|stored| stored == *grant))
     }
 }
 
