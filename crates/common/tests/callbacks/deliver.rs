@@ -312,6 +312,8 @@ impl Write for Lines {
 async fn neither_tokens_nor_states_get_into_the_log() {
     let lines = Lines::default();
     let writer = lines.clone();
+    // With one subscriber alone, what other threads find uninteresting first is lost for all.
+    let _another = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let subscriber = telemetry::json_lines(tracing_subscriber::filter::LevelFilter::TRACE, move || writer.clone());
     let work = async {
         let message = "json: unexpected type at 6: number 4711";
