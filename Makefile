@@ -8,7 +8,7 @@ TOOLS := .venv-build
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Serve everything on http://127.0.0.1:8080 with a demo home
@@ -18,6 +18,12 @@ run: ## Serve everything on http://127.0.0.1:8080 with a demo home
 test: ## All tests: laws, golden messages, embedded DynamoDB, built binaries
 	$(CARGO) build --locked --workspace --bins
 	$(CARGO) test --locked --workspace
+
+.PHONY: test-release
+test-release: ## The release functions answer through a Lambda Runtime API
+	$(CARGO) build --locked --release --workspace --bins
+	HOMEPORT_TEST_BINARIES="$$(realpath "$${CARGO_TARGET_DIR:-target}")/release" \
+		$(CARGO) test --locked --package common --test functions
 
 .PHONY: lint
 lint: ## Formatting and clippy with warnings as errors, documentation, licences
@@ -33,11 +39,11 @@ fmt: ## Format the code
 
 .PHONY: docs
 docs: ## Write the generated pages: device schema, model tables, support matrix
-	HOMEPORT_UPDATE_DOCS=1 $(CARGO) test --locked --package common --test docs
+	HOMEPORT_UPDATE_DOCS=1 $(CARGO) test --locked --package common --test model
 
 .PHONY: fuzz
 fuzz: ## Feed every decoder with random input, longer than the tests do
-	PROPTEST_CASES=20000 $(CARGO) test --locked --package common --test fuzz
+	PROPTEST_CASES=$${PROPTEST_CASES:-20000} $(CARGO) test --locked --package common --test fuzz
 
 $(TOOLS)/installed: infra/requirements-build.txt
 	$(PYTHON) -m venv $(TOOLS)

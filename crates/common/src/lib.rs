@@ -8,6 +8,7 @@ pub mod lambda;
 pub mod model;
 pub mod net;
 pub mod notify;
+mod object;
 pub mod operation;
 pub mod platform;
 pub mod problem;

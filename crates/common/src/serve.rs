@@ -37,11 +37,9 @@ where
 }
 
 /// The answer to a body over [`BODY_MAX_BYTES`].
-pub fn too_large() -> Response<Bytes> {
-    problem(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        &format!("The body must be complete and at most {BODY_MAX_BYTES} bytes long."),
-    )
+pub fn too_large() -> Problem {
+    let detail = format!("The body must be complete and at most {BODY_MAX_BYTES} bytes long.");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
 }
 
 fn problem(status: StatusCode, detail: &str) -> Response<Bytes> {

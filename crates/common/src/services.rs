@@ -26,9 +26,9 @@ pub struct Services {
 /// Why the clients cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The HTTP client has no TLS.
-    #[error("the system's certificates cannot be used: {0}")]
-    Http(#[from] reqwest::Error),
+    /// The HTTP client.
+    #[error(transparent)]
+    Http(#[from] net::ClientError),
     /// The secret that signs commands.
     #[error(transparent)]
     Command(#[from] BadSecret),

@@ -1,23 +1,20 @@
 //! Every case of `testdata/vectors/model` through the pure functions of the Sber platform.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "support/sber.rs"]
-mod support;
-
 use common::model::{Device, DeviceError, DeviceId, Planner, Report, State, Timestamp, report};
 use common::platform::sber::{error, map, wire};
 use serde_json::{Value as Json, json};
-use support::Difference;
+use testkit::golden::{self, Case, Difference, sber};
 
 const NOW: Timestamp = Timestamp::from_secs(1_750_000_000);
 const LATER: Timestamp = Timestamp::from_secs(1_750_000_060);
 
-fn register(case: &Json) -> Option<(Device, State)> {
-    let document = case["device"].as_object()?;
+fn register(case: &Case) -> Option<(Device, State)> {
+    let document = case.device.as_object()?;
     let id = DeviceId::new(document["id"].as_str().unwrap()).unwrap();
-    let device = Device::parse(&id, &case["device"]).unwrap();
-    let values = case["state"]["state"].as_object().unwrap().clone();
-    let report = Report { online: case["state"]["online"].as_bool(), values: values.into_iter().collect(), at: None };
+    let device = Device::parse(&id, &case.device).unwrap();
+    let values = case.state["state"].as_object().unwrap().clone();
+    let report = Report { online: case.state["online"].as_bool(), values: values.into_iter().collect(), at: None };
     let state = report::apply(&device, &State::default(), &report, NOW).state;
     Some((device, state))
 }
@@ -30,15 +27,15 @@ fn values(state: &State) -> Json {
     state.values.iter().map(|(trait_, reported)| (trait_.to_string(), json!(reported.value))).collect()
 }
 
-fn state_case(case: &Json) -> Difference {
+fn state_case(case: &Case) -> Difference {
     let (device, state) = register(case).unwrap();
     let review = map::review(&device);
     assert_eq!(review.errors, []);
-    match (map::describe(&device), case["expect"].get("sber")) {
+    match (map::describe(&device), case.expect.get("sber")) {
         (Some(actual), Some(expected)) => {
             assert_eq!(review.warnings, [""; 0]);
-            support::same_device(&json!(actual), &expected["discovery"], &case["device"])?;
-            support::same_states(&query(&device, &state), &expected["query"])
+            sber::discovery(&expected["discovery"], &json!(actual), &case.device)?;
+            sber::query(&expected["query"], &query(&device, &state))
         }
         (None, None) => {
             assert_eq!(map::render(&device, &state), []);
@@ -60,11 +57,11 @@ fn command(device: &Device, state: &State, states: Vec<wire::State>) -> Result<S
     Ok(planner.state().clone())
 }
 
-fn command_case(case: &Json) -> Difference {
-    let expected = &case["expect"];
-    let id = case["command"]["device_id"].as_str().unwrap();
+fn command_case(case: &Case) -> Difference {
+    let (expected, sent) = (&case.expect, case.command.as_ref().unwrap());
+    let id = sent.device_id.as_str();
     let registered = register(case);
-    let request: Option<wire::States> = serde_json::from_value(case["command"]["request"].clone()).ok();
+    let request: Option<wire::States> = serde_json::from_value(sent.request.clone()).ok();
     let result = match (&registered, request) {
         (Some((device, state)), Some(request)) if device.owner.as_str() == "u1" => {
             command(device, state, request.states.clone()).map(|after| (after, request.states))
@@ -90,28 +87,24 @@ fn command_case(case: &Json) -> Difference {
         }),
     }
     let told = registered.as_ref().zip(after.as_ref()).map(|((device, _), state)| query(device, state));
-    support::same_command_answer(&json!(answer), id, &expected["response"], &told.unwrap_or_default())?;
-    support::same_state_after(&after.map(|state| values(&state)).unwrap_or_default(), &expected["state_after"])
+    sber::command(&expected["response"], &json!(answer), id, &told.unwrap_or_default())?;
+    golden::same_state(&expected["state_after"], &after.map(|state| values(&state)).unwrap_or_default())
 }
 
 #[test]
 fn every_case_of_the_model() {
     let mut different = Vec::new();
     let (mut states, mut commands) = (0, 0);
-    for (file, cases) in support::vectors("model") {
-        for case in cases.as_array().unwrap() {
-            let difference = if case.get("command").is_none() {
-                states += 1;
-                state_case(case)
-            } else if case["command"]["platform"] == "sber" {
-                commands += 1;
-                command_case(case)
-            } else {
-                continue;
-            };
-            if let Err(text) = difference {
-                different.push(format!("{file}, {}: {text}", case["name"]));
-            }
+    for case in golden::cases().iter().filter(|case| case.concerns("sber")) {
+        let difference = if case.command.is_none() {
+            states += 1;
+            state_case(case)
+        } else {
+            commands += 1;
+            command_case(case)
+        };
+        if let Err(text) = difference {
+            different.push(format!("{}: {text}", case.title));
         }
     }
     assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));

@@ -1,9 +1,6 @@
 //! Every message of `testdata/vectors/sber` that Sber sends us or gets from us, through the wire types and back.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "support/sber.rs"]
-mod support;
-
 use common::platform::sber::wire;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,7 +34,7 @@ fn through<T: Serialize + DeserializeOwned>(json: &Json) -> Option<Json> {
 #[test]
 fn every_inbound_message_survives_the_wire_types() {
     let mut messages = 0;
-    for (name, vector) in support::vectors("sber") {
+    for (name, vector) in testkit::golden::vectors("sber") {
         if vector["direction"] != "inbound" {
             continue;
         }

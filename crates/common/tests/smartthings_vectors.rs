@@ -1,48 +1,26 @@
 //! The golden vectors of the model, for SmartThings, through the pure functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "support/smartthings.rs"]
-mod compare;
-
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use common::model::{Device, DeviceError, DeviceId, Planner, Report, State, Timestamp, report};
 use common::platform::smartthings::{map, wire};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+use testkit::golden::{self, Case, Difference, smartthings, vectors};
 
 const NOW: Timestamp = Timestamp::from_secs(1_772_359_200);
 
-fn vectors(folder: &str) -> Vec<(String, Json)> {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/vectors").join(folder);
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            (name, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap())
-        })
-        .collect()
-}
-
-fn start(case: &Json) -> Option<(Device, State)> {
-    let document = Some(&case["device"]).filter(|document| !document.is_null())?;
+fn start(case: &Case) -> Option<(Device, State)> {
+    let document = Some(&case.device).filter(|document| !document.is_null())?;
     let id = DeviceId::new(document["id"].as_str().unwrap()).unwrap();
-    let device = Device::parse(&id, document).unwrap_or_else(|errors| panic!("{}: {errors:?}", case["name"]));
+    let device = Device::parse(&id, document).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.title));
     let said = Report {
-        online: case["state"]["online"].as_bool(),
-        values: serde_json::from_value(case["state"]["state"].clone()).unwrap(),
+        online: case.state["online"].as_bool(),
+        values: serde_json::from_value(case.state["state"].clone()).unwrap(),
         at: None,
     };
     let state = report::apply(&device, &State::default(), &said, NOW).state;
     Some((device, state))
-}
-
-fn json(value: &impl Serialize) -> Json {
-    serde_json::to_value(value).unwrap()
 }
 
 /// What the operation does with the request of one device.
@@ -68,59 +46,41 @@ fn command(known: Option<&(Device, State)>, request: &wire::CommandDevice) -> (w
     (map::entry(id, Some((device, planner.state())), &errors, false), Some(planner.state().clone()))
 }
 
-fn same_state(expected: &Json, state: Option<&State>) -> Result<(), String> {
-    let mut values: serde_json::Map<String, Json> =
-        state.iter().flat_map(|state| &state.values).map(|(t, v)| (t.to_string(), json(&v.value))).collect();
-    if expected.get("color_mode").is_none() {
-        values.remove("color_mode");
-    }
-    let expected = expected.as_object().cloned().unwrap_or_default();
-    if expected == values { Ok(()) } else { Err(format!("expected state {expected:?}, got {values:?}")) }
-}
-
-fn check_state_case(case: &Json) -> Result<(), String> {
+fn check_state_case(case: &Case) -> Difference {
     let (device, state) = start(case).unwrap();
-    let described = map::describe(&device);
-    let expected = &case["expect"]["smartthings"];
-    let Some(described) = described else {
-        return if expected.is_null() { Ok(()) } else { Err("not offered".to_owned()) };
+    let (expected, described) = (case.expect.get("smartthings"), map::describe(&device));
+    let (Some(expected), Some(described)) = (expected, &described) else {
+        return if expected.is_some() == described.is_some() { Ok(()) } else { Err(format!("offered: {described:?}")) };
     };
-    if expected.is_null() {
-        return Err(format!("offered: {described:?}"));
-    }
-    compare::discovery(&expected["discovery"], &json(&described), &case["device"])?;
+    smartthings::discovery(&expected["discovery"], &json!(described), &case.device)?;
     let refresh = map::entry(device.id.as_str(), Some((&device, &state)), &[], true);
-    compare::refresh(&expected["refresh"], &json(&refresh))?;
+    smartthings::refresh(&expected["refresh"], &json!(refresh))?;
     let states: Vec<wire::State> = refresh.states.unwrap_or_default();
     if states == map::render(&device, &state) { Ok(()) } else { Err("render differs".to_owned()) }
 }
 
-fn check_command_case(case: &Json) -> Result<(), String> {
+fn check_command_case(case: &Case) -> Difference {
     let known = start(case);
-    let request: wire::CommandDevice = serde_json::from_value(case["command"]["request"].clone()).unwrap();
+    let request: wire::CommandDevice = serde_json::from_value(case.command.as_ref().unwrap().request.clone()).unwrap();
     let (answer, after) = command(known.as_ref(), &request);
     let refresh = known
         .as_ref()
         .filter(|(device, _)| device.owner.as_str() == "u1")
         .zip(after.as_ref())
-        .map(|((device, _), state)| json(&map::entry(device.id.as_str(), Some((device, state)), &[], true)));
-    compare::response(&case["expect"]["response"], &json(&answer), refresh.as_ref())?;
-    same_state(&case["expect"]["state_after"], after.as_ref())
+        .map(|((device, _), state)| map::entry(device.id.as_str(), Some((device, state)), &[], true));
+    smartthings::command(&case.expect["response"], &json!(answer), &json!(refresh))?;
+    let values =
+        after.map(|state| -> Json { state.values.iter().map(|(t, v)| (t.to_string(), json!(v.value))).collect() });
+    golden::same_state(&case.expect["state_after"], &json!(values))
 }
 
 #[test]
 fn every_case_of_the_model() {
     let (mut checked, mut wrong) = (0, Vec::new());
-    for (file, cases) in vectors("model").iter().filter(|(file, _)| file.ends_with(".json")) {
-        for case in cases.as_array().unwrap() {
-            let result = match case["command"]["platform"].as_str() {
-                None => check_state_case(case),
-                Some("smartthings") => check_command_case(case),
-                Some(_) => continue,
-            };
-            checked += 1;
-            wrong.extend(result.err().map(|error| format!("{file}: {}: {error}", case["name"])));
-        }
+    for case in golden::cases().iter().filter(|case| case.concerns("smartthings")) {
+        let result = if case.command.is_none() { check_state_case(case) } else { check_command_case(case) };
+        checked += 1;
+        wrong.extend(result.err().map(|error| format!("{}: {error}", case.title)));
     }
     assert!(wrong.is_empty(), "{} of {checked} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(checked > 200, "only {checked} cases");
@@ -128,7 +88,7 @@ fn every_case_of_the_model() {
 
 /// Reads a message into its type and writes it again.
 fn there_and_back<T: DeserializeOwned + Serialize>(body: &Json) -> Json {
-    json(&serde_json::from_value::<wire::Message<T>>(body.clone()).unwrap())
+    json!(serde_json::from_value::<wire::Message<T>>(body.clone()).unwrap())
 }
 
 fn rewritten(body: &Json) -> Json {

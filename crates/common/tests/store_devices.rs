@@ -1,5 +1,11 @@
 //! Devices and their state in the table.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
@@ -19,13 +25,13 @@ fn user(text: &str) -> UserId {
     UserId::new(text).unwrap()
 }
 
-fn device(name: &str, owner: &str, traits: Json) -> Device {
+fn device(name: &str, owner: &str, traits: &Json) -> Device {
     let document = json!({"owner": owner, "type": "light", "name": "Lamp", "room": "Кухня", "traits": traits});
     Device::parse(&id(name), &document).unwrap()
 }
 
 fn lamp(name: &str, owner: &str) -> Device {
-    device(name, owner, json!({"on_off": {}, "brightness": {"min": 1.5, "max": 100}, "color": {}, "button": {}}))
+    device(name, owner, &json!({"on_off": {}, "brightness": {"min": 1.5, "max": 100}, "color": {}, "button": {}}))
 }
 
 const AT: Timestamp = Timestamp::from_micros(1_772_359_200_250_001);
@@ -110,7 +116,7 @@ async fn state_survives_a_new_document_for_the_traits_that_remain() {
     state.events.insert(Trait::Button, vec![Reported { value: Word::Click.into(), at: AT }]);
     let before = store.put_state(&before, &state, None).await.unwrap();
 
-    let narrower = device("lamp-1", "u2", json!({"on_off": {"command_only": true}, "brightness": {}}));
+    let narrower = device("lamp-1", "u2", &json!({"on_off": {"command_only": true}, "brightness": {}}));
     let (created, after) = store.put_device(&narrower).await.unwrap();
     assert!(!created);
     assert_eq!(after.version, before.version + 1);
@@ -201,7 +207,7 @@ async fn records_come_in_the_order_asked_in_one_round_trip() {
     let table = TestTable::new().await;
     let store = &table.store;
     for n in 0..230 {
-        store.put_device(&device(&format!("d{n}"), "u1", json!({"on_off": {}}))).await.unwrap();
+        store.put_device(&device(&format!("d{n}"), "u1", &json!({"on_off": {}}))).await.unwrap();
     }
     let key = LinkKey { platform: Platform::Sber, user: user("u1"), link_id: "u1".to_owned() };
     assert_eq!(store.touch_link(&key, AT, AT).await.unwrap(), Touched::Active);

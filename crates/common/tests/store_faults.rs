@@ -1,5 +1,11 @@
 //! The store while DynamoDB misbehaves.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
@@ -21,7 +27,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn table_with(devices: usize) -> (TestTable, Faults, Store, Vec<DeviceId>) {
-    let table = TestTable::at(dynamodb::embedded().await).await;
+    let table = TestTable::new().await;
     let mut ids = Vec::new();
     for n in 0..devices {
         let id = DeviceId::new(&format!("d{n:03}")).unwrap();

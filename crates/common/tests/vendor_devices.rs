@@ -1,5 +1,11 @@
 //! The vendor registers, reads and removes devices.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
@@ -71,6 +77,23 @@ async fn every_fault_of_a_document_is_named() {
     assert_eq!(api.send("GET", "/v1/devices/lamp-1", None).await.status, 404);
     let other = api.send("PUT", "/v1/devices/lamp-1", Some(stored("lamp-2", &lamp()))).await;
     assert_eq!((other.status, paths(&other.body)), (400, vec!["$.id"]));
+}
+
+#[tokio::test]
+async fn platforms_refuse_what_cannot_be_and_warn_of_what_they_do_not_take() {
+    let api = VendorApi::new().await;
+    let mut document =
+        json!({"owner": "u1", "type": "air_conditioner", "name": "Cooler", "traits": {"on_off": {}, "lock": {}}});
+    let refused = api.send("PUT", "/v1/devices/ac-1", Some(document.clone())).await;
+    assert_eq!((refused.status, paths(&refused.body)), (400, vec!["$.traits.lock"]));
+
+    document["traits"] = json!({"on_off": {}});
+    let warned = api.send("PUT", "/v1/devices/ac-1", Some(document.clone())).await;
+    assert_eq!((warned.status, &warned.body["traits"]), (201, &document["traits"]));
+    let warnings = warned.body["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|warning| warning.as_str().unwrap().contains("Sber")), "{warnings:?}");
+    let read = api.send("GET", "/v1/devices/ac-1", None).await;
+    assert_eq!(read.body["device"], stored("ac-1", &document));
 }
 
 #[tokio::test]

@@ -2,32 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[allow(unreachable_pub)]
-mod support {
-    pub mod yandex;
-}
-
 use common::model::{Device, DeviceError, DeviceId, Planner, Report, State, Timestamp, UserId, command, report};
 use common::platform::yandex::inbound::{Results, acted, queried};
 use common::platform::yandex::{map, wire};
-use serde_json::{Map, Value as Json, json};
-use support::yandex::{Case, Differences, cases, compare_action, compare_discovery, compare_query, compare_state};
+use serde_json::{Value as Json, json};
+use testkit::golden::{self, Case, Difference, yandex};
 
 const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 
 #[test]
 fn cases_of_the_model() {
-    let cases = cases();
+    let mut cases = golden::cases();
+    cases.retain(|case| case.concerns("yandex"));
     assert!(cases.len() > 200, "{} cases", cases.len());
     let mut failed = Vec::new();
     for case in &cases {
-        let differences = match &case.command {
-            None => state_case(case),
-            Some(_) => command_case(case),
-        };
-        if !differences.is_empty() {
-            failed.push(format!("{}\n    {}", case.title, differences.join("\n    ")));
-        }
+        let difference = if case.command.is_none() { state_case(case) } else { command_case(case) };
+        failed.extend(difference.err().map(|text| format!("{}: {text}", case.title)));
     }
     assert!(failed.is_empty(), "{} of {} cases:\n{}", failed.len(), cases.len(), failed.join("\n"));
 }
@@ -45,18 +36,15 @@ fn device(case: &Case) -> Option<(Device, State)> {
     Some((device, state))
 }
 
-fn state_case(case: &Case) -> Differences {
+fn state_case(case: &Case) -> Difference {
     let (device, state) = device(case).unwrap();
-    let described = map::describe(&device).map(|described| serde_json::to_value(described).unwrap());
-    match (case.expect.get("yandex"), described) {
-        (None, None) => Vec::new(),
-        (None, Some(_)) => vec!["is offered, but should not be".to_owned()],
-        (Some(_), None) => vec!["is not offered".to_owned()],
+    match (case.expect.get("yandex"), map::describe(&device)) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err("is offered, but should not be".to_owned()),
+        (Some(_), None) => Err("is not offered".to_owned()),
         (Some(expected), Some(described)) => {
-            let answer = queried(device.id.to_string(), Ok((&device, &state)));
-            let mut differences = compare_discovery(&case.device, &expected["discovery"], &described);
-            differences.extend(compare_query(&expected["query"], &serde_json::to_value(answer).unwrap()));
-            differences
+            yandex::discovery(&expected["discovery"], &json!(described), &case.device)?;
+            yandex::query(&expected["query"], &json!(queried(device.id.to_string(), Ok((&device, &state)))))
         }
     }
 }
@@ -82,56 +70,53 @@ fn act(known: Option<(&Device, &State)>, request: &wire::ActionDevice) -> (wire:
     (acted(id, &commands, Ok(Results { entries, stream_url: None })), Some(after))
 }
 
-fn command_case(case: &Case) -> Differences {
+fn command_case(case: &Case) -> Difference {
     let sent = case.command.as_ref().unwrap();
     let known = device(case);
     let known = known.as_ref().map(|(device, state)| (device, state));
     let request: wire::ActionDevice = serde_json::from_value(sent.request.clone()).unwrap();
     assert_eq!(request.id, sent.device_id);
     let (answer, after) = act(known, &request);
-    let answer = serde_json::to_value(answer).unwrap();
-    let mut differences = compare_action(&sent.request, &case.expect["response"], &answer);
-    let expected = &case.expect["state_after"];
-    match after {
-        None if expected.is_null() => {}
-        None => differences.push("there is no state".to_owned()),
-        Some(after) => {
-            let values = after.values.iter().map(|(trait_, known)| (trait_.to_string(), json!(known.value)));
-            differences.extend(compare_state(expected, &values.collect::<Map<String, Json>>()));
-        }
-    }
-    differences
+    yandex::action(&case.expect["response"], &json!(answer), &sent.request)?;
+    let values =
+        |state: State| -> Json { state.values.iter().map(|(t, known)| (t.to_string(), json!(known.value))).collect() };
+    golden::same_state(&case.expect["state_after"], &json!(after.map(values)))
+}
+
+/// How many differences there are.
+fn lines(difference: Difference) -> usize {
+    difference.err().map_or(0, |text| text.lines().count())
 }
 
 #[test]
 fn the_comparer_sees_what_is_wrong() {
     let expected = json!({"id": "a", "capabilities": [
         {"type": "devices.capabilities.color_setting", "state": {"instance": "rgb", "value": 255}}], "properties": []});
-    assert_eq!(compare_query(&expected, &expected), Differences::new());
     let with = |value: Json| {
         json!({"id": "a", "capabilities": [
             {"type": "devices.capabilities.color_setting", "state": {"instance": "rgb", "value": value}}]})
     };
-    assert_eq!(compare_query(&expected, &with(json!(255))), Differences::new(), "an absent array is an empty one");
-    assert_eq!(compare_query(&expected, &with(json!(255.0))).len(), 1, "must be an integer");
-    assert_eq!(compare_query(&expected, &with(json!(256))).len(), 1);
-    assert_eq!(compare_query(&expected, &json!({"id": "a"})).len(), 1);
+    let query = |actual: &Json| lines(yandex::query(&expected, actual));
+    assert_eq!(query(&expected), 0);
+    assert_eq!(query(&with(json!(255))), 0, "an absent array is an empty one");
+    assert_eq!(query(&with(json!(255.0))), 1, "must be an integer");
+    assert_eq!(query(&with(json!(256))), 1);
+    assert_eq!(query(&json!({"id": "a"})), 1);
 
     let modes = |first: &str, second: &str| {
         json!({"id": "a", "capabilities": [{"type": "devices.capabilities.mode",
         "parameters": {"instance": "swing", "modes": [{"value": first}, {"value": second}]}}]})
     };
-    assert_eq!(compare_discovery(&json!({}), &modes("auto", "vertical"), &modes("vertical", "auto")).len(), 2);
+    assert_eq!(lines(yandex::discovery(&modes("auto", "vertical"), &modes("vertical", "auto"), &json!({}))), 2);
     let events = |first: &str, second: &str| {
         json!({"id": "a", "properties": [{"type": "devices.properties.event",
         "parameters": {"instance": "open", "events": [{"value": first}, {"value": second}]}}]})
     };
-    let differences = compare_discovery(&json!({}), &events("opened", "closed"), &events("closed", "opened"));
-    assert_eq!(differences, Differences::new());
+    assert_eq!(lines(yandex::discovery(&events("opened", "closed"), &events("closed", "opened"), &json!({}))), 0);
     let document = json!({"model": "L1"});
     let info = |model: &str| json!({"id": "a", "device_info": {"model": model}});
-    assert_eq!(compare_discovery(&document, &json!({"id": "a"}), &info("L1")), Differences::new());
-    assert_eq!(compare_discovery(&document, &json!({"id": "a"}), &info("L2")).len(), 1);
+    assert_eq!(lines(yandex::discovery(&json!({"id": "a"}), &info("L1"), &document)), 0);
+    assert_eq!(lines(yandex::discovery(&json!({"id": "a"}), &info("L2"), &document)), 1);
 
     let request = json!({"id": "a", "capabilities": [
         {"type": "t", "state": {"instance": "1", "value": 1}}, {"type": "t", "state": {"instance": "2", "value": 1}}]});
@@ -140,14 +125,11 @@ fn the_comparer_sees_what_is_wrong() {
     let each = json!({"id": "a", "capabilities": [
         {"type": "t", "state": {"instance": "2", "action_result": error}},
         {"type": "t", "state": {"instance": "1", "action_result": error}}]});
-    assert_eq!(compare_action(&request, &whole, &each), Differences::new());
-    assert_eq!(compare_action(&request, &each, &whole), Differences::new());
-    assert!(!compare_action(&request, &each, &json!({"id": "a", "capabilities": []})).is_empty());
+    assert_eq!(lines(yandex::action(&whole, &each, &request)), 0);
+    assert_eq!(lines(yandex::action(&each, &whole, &request)), 0);
+    assert!(yandex::action(&each, &json!({"id": "a", "capabilities": []}), &request).is_err());
 
-    let state = |json: Json| json.as_object().unwrap().clone();
-    assert_eq!(
-        compare_state(&json!({"power": 1}), &state(json!({"power": 1.0, "color_mode": "scene"}))),
-        Differences::new()
-    );
-    assert_eq!(compare_state(&json!({"power": 1}), &state(json!({"power": 1, "mute": true}))).len(), 1);
+    assert_eq!(golden::same_state(&json!({"power": 1}), &json!({"power": 1.0, "color_mode": "scene"})), Ok(()));
+    assert!(golden::same_state(&json!({"power": 1}), &json!({"power": 1, "mute": true})).is_err());
+    assert!(golden::same_state(&json!({}), &Json::Null).is_err());
 }

@@ -2,18 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[allow(unreachable_pub)]
-mod support {
-    pub mod yandex;
-}
-
 use common::platform::yandex::wire::{
     ActedDevice, ActionBody, ActionDevice, Answer, Devices, DiscoveryPayload, Message, QueriedDevice, QueryDevice,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use support::yandex::{canonical, files};
+use testkit::golden::vectors;
+use testkit::golden::yandex::canonical;
 
 /// Reads and writes; an error message says where it happened.
 fn again<T: DeserializeOwned + Serialize>(json: &Json, title: &str) {
@@ -31,7 +27,7 @@ fn canonical_with_texts(json: &Json) -> Json {
 #[test]
 fn inbound_messages_survive_our_types() {
     let mut seen = 0;
-    for (name, exchange) in files("yandex") {
+    for (name, exchange) in vectors("yandex") {
         if exchange["direction"] != "inbound" {
             continue;
         }

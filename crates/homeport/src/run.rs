@@ -49,8 +49,9 @@ async fn serve(load_demo: bool) -> Result<(), String> {
 
     let (client, embedded, dynamodb) = open_table(&data, &config).await?;
     let identity = if settings.is_identity_provider() {
-        let audience = settings.lookup("HOMEPORT_AUTH_AUDIENCE").unwrap_or_default();
-        Some(IdentityProvider::new(format!("{base_url}/dev"), audience, &data.signing_key()?)?)
+        let [issuer, audience] =
+            ["HOMEPORT_AUTH_ISSUER", "HOMEPORT_AUTH_AUDIENCE"].map(|name| settings.lookup(name).unwrap_or_default());
+        Some(IdentityProvider::new(issuer, audience, &data.signing_key()?)?)
     } else {
         None
     };

@@ -1,10 +1,12 @@
 //! One listener for every function: the vendor API, the platforms' endpoints, and what is only for development.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use common::model::{Timestamp, device_schema};
 use common::platform::{self, Operation};
@@ -16,6 +18,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::dev::IdentityProvider;
+
+/// How much of a body that is too long is read before the connection is given up.
+const READ_MAX_BYTES: usize = 64 * BODY_MAX_BYTES;
 
 /// What the listener serves.
 pub(crate) struct Server {
@@ -39,9 +44,9 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
     let received = Instant::now();
     let now = Timestamp::now();
     let (head, body) = request.into_parts();
-    let request = match tokio::time::timeout(ANSWER_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await {
-        Ok(Ok(body)) => Request::from_parts(head, body),
-        Ok(Err(_)) => return serve::too_large().map(Body::from),
+    let request = match tokio::time::timeout(ANSWER_WITHIN, read(body)).await {
+        Ok(Some(body)) => Request::from_parts(head, body),
+        Ok(None) => return serve::too_large().into_response().map(Body::from),
         Err(_) => {
             let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
             return problem.into_response().map(Body::from);
@@ -55,6 +60,22 @@ async fn read_and_answer(server: Arc<Server>, request: Request<Body>) -> Respons
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours; see the log.").into_response()
     });
     response.map(Body::from)
+}
+
+/// The body, unless it is too long or cut off. What is too long is read, too: a client that is still sending would meet a
+/// closed connection instead of the answer.
+async fn read(mut body: Body) -> Option<Bytes> {
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        length += data.len();
+        if length <= BODY_MAX_BYTES {
+            kept.extend_from_slice(&data);
+        } else if length > READ_MAX_BYTES {
+            return None;
+        }
+    }
+    (length <= BODY_MAX_BYTES).then(|| Bytes::from(kept))
 }
 
 async fn answer(server: &Server, call: &Call, request: &Request<Bytes>) -> Response<Bytes> {

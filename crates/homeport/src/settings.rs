@@ -16,6 +16,9 @@ pub(crate) const DATA: &str = ".homeport";
 /// The vendor key for development.
 pub(crate) const VENDOR_KEY: &str = "dev-vendor-key";
 
+/// Who issues development tokens. Without an address in it, they stay good when the program comes back on another port.
+const ISSUER: &str = "homeport-dev";
+
 /// The base address of this program, as it is reached from this machine.
 pub(crate) fn base_url(listening: SocketAddr) -> String {
     let ip = match listening.ip() {
@@ -66,7 +69,7 @@ impl Settings {
             "HOMEPORT_SMARTTHINGS_CLIENT_ID" => "dev-st",
             "HOMEPORT_SMARTTHINGS_CLIENT_SECRET" => "dev-st-secret",
             "HOMEPORT_TOKEN_KEY" => &self.token_key,
-            "HOMEPORT_AUTH_ISSUER" if !self.external_identity => return Some(format!("{}/dev", self.base_url)),
+            "HOMEPORT_AUTH_ISSUER" if !self.external_identity => ISSUER,
             "HOMEPORT_AUTH_AUDIENCE" if !self.external_identity => "homeport",
             "HOMEPORT_AUTH_JWKS_URL" if !self.external_identity => {
                 return Some(format!("{}/dev/jwks.json", self.base_url));

@@ -13,8 +13,9 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// Starts an embedded one, unless the environment names another.
     pub async fn start() -> Self {
-        if let Ok(url) = std::env::var("HOMEPORT_TEST_DYNAMODB_URL") {
-            return DynamoDb { url, _stop: None };
+        match std::env::var("HOMEPORT_TEST_DYNAMODB_URL") {
+            Ok(url) if !url.is_empty() => return DynamoDb { url, _stop: None },
+            _ => {}
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

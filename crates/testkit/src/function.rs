@@ -45,10 +45,16 @@ pub struct Function {
 impl Function {
     /// Starts a binary with only this environment.
     pub async fn start(path: &std::path::Path, environment: &[(String, String)]) -> Self {
+        Self::start_with(path, &[], environment).await
+    }
+
+    /// Starts any program of ours in the same way, with these arguments.
+    pub async fn start_with(path: &std::path::Path, arguments: &[&str], environment: &[(String, String)]) -> Self {
         let api = RuntimeApi::start(Duration::from_secs(10)).await;
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let spawned = Instant::now();
         let mut child = Command::new(path)
+            .args(arguments)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", api.address())
             .env("AWS_LAMBDA_FUNCTION_NAME", name)

@@ -6,6 +6,7 @@
 mod device_cloud;
 mod dynamodb;
 mod function;
+pub mod golden;
 mod identity;
 mod runtime_api;
 mod serving;

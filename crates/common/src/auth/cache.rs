@@ -68,8 +68,12 @@ impl KeyCache {
     pub(super) async fn current(&self, now: Timestamp) -> Result<Arc<KeySet>, FetchFailed> {
         let seen = self.seen();
         if seen.is_stale(now) && !seen.paused(now) {
-            let mut allowance = self.fetching.lock().await;
-            self.fetch_after(&seen, now, &mut allowance).await;
+            // Whoever has keys does not wait for another's fetch.
+            let lock =
+                if seen.keys.is_some() { self.fetching.try_lock().ok() } else { Some(self.fetching.lock().await) };
+            if let Some(mut allowance) = lock {
+                self.fetch_after(&seen, now, &mut allowance).await;
+            }
         }
         self.seen().keys.ok_or(FetchFailed)
     }

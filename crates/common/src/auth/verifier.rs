@@ -171,14 +171,14 @@ fn text<'a>(payload: &'a Payload, name: &str) -> Option<&'a str> {
     payload.get(name)?.as_str()
 }
 
-/// `NumericDate` of RFC 7519: seconds, possibly with a fraction.
+/// `NumericDate` of RFC 7519: seconds, possibly with a fraction, which is kept: it orders a sign-in and an unlink.
 fn time(json: &Json) -> Option<Timestamp> {
-    let secs = json.as_i64().or_else(|| {
-        let float = json.as_f64().filter(|float| float.abs() < 1e12)?;
-        #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
-        Some(float as i64)
-    })?;
-    Some(Timestamp::from_secs(secs))
+    if let Some(secs) = json.as_i64() {
+        return Some(Timestamp::from_secs(secs));
+    }
+    let secs = json.as_f64().filter(|secs| secs.abs() < 1e11)?;
+    #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
+    Some(Timestamp::from_micros((secs * 1e6).round() as i64))
 }
 
 fn is_session(id: &str) -> bool {

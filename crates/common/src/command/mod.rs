@@ -13,6 +13,7 @@ use standardwebhooks::Webhook;
 use tokio::sync::Semaphore;
 
 use crate::model::{Device, DeviceError, DeviceId, Report, Targets, Timestamp, Trait, UserId};
+use crate::object;
 use crate::platform::Platform;
 
 /// Longest answer of a device cloud that is read.
@@ -165,7 +166,7 @@ impl DeviceCloud {
             return Err("the device cloud answered with an error status");
         }
         let answer = read_limited(response).await?;
-        let reply = serde_json::from_slice(&answer).map_err(|_| "the answer is not one of done, accepted, error")?;
+        let reply = object::read(&answer).ok_or("the answer is not one of done, accepted, error")?;
         Ok(understand(reply))
     }
 }

@@ -4,11 +4,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Whether the address is on this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(loopback_host)
-}
-
+/// Whether the host is this machine.
 fn loopback_host(host: &str) -> bool {
     let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     ip.map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback())
@@ -17,7 +13,7 @@ fn loopback_host(host: &str) -> bool {
 /// An address with path that secrets or keys travel to: TLS, except on this machine.
 pub(super) fn endpoint(text: &str) -> Result<Url, &'static str> {
     let url = http_endpoint(text)?;
-    if url.scheme() == "http" && !is_loopback(&url) {
+    if url.scheme() == "http" && !url.host_str().is_some_and(loopback_host) {
         return Err("plain http is for loopback addresses only");
     }
     Ok(url)

@@ -16,7 +16,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use standardwebhooks::Webhook;
 
-pub use address::{CallbackHosts, is_loopback};
+pub use address::CallbackHosts;
 pub use platforms::{Platforms, Sber, SmartThings, TokenKey, Yandex};
 
 use crate::store;

@@ -43,9 +43,9 @@ impl HttpEvent {
         serde_json::from_slice(event).ok()
     }
 
-    /// The request, or the answer to one that cannot be taken.
-    pub(super) fn into_request(self) -> Result<Request<Bytes>, Response<Bytes>> {
-        let bad = |detail| Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
+    /// The request, or why it cannot be taken.
+    pub(super) fn into_request(self) -> Result<Request<Bytes>, Problem> {
+        let bad = |detail| Problem::new(StatusCode::BAD_REQUEST, detail);
         let body = self.body.unwrap_or_default();
         let body = match self.is_base64_encoded {
             Some(true) => STANDARD.decode(&body).map_err(|_| bad("The body is not base64."))?,
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use serde_json::{Value as Json, json};
 
-    fn request(event: &Json) -> Result<Request<Bytes>, Response<Bytes>> {
+    fn request(event: &Json) -> Result<Request<Bytes>, Problem> {
         HttpEvent::parse(event.to_string().as_bytes()).unwrap().into_request()
     }
 
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn bad_requests_are_answered() {
-        let status = |members: Json| request(&event(&members)).unwrap_err().status().as_u16();
+        let status = |members: Json| request(&event(&members)).unwrap_err().status.as_u16();
         assert_eq!(status(json!({"body": "!", "isBase64Encoded": true})), 400);
         assert_eq!(status(json!({"body": "a".repeat(BODY_MAX_BYTES + 1)})), 413);
         assert_eq!(status(json!({"requestContext": {"http": {"method": "GET IT"}}})), 400);

@@ -101,7 +101,14 @@ where
     let call = |request_id| Call { request_id, now: Timestamp::now(), deadline: deadline(context) };
     let Some(http_event) = HttpEvent::parse(event) else {
         let call = call(context.request_id.clone());
-        let result = telemetry::handled(&call, || direct(services, &call, event)).await;
+        let result = telemetry::handled(&call, || async {
+            if event.len() > serve::BODY_MAX_BYTES {
+                Err(serve::too_large())
+            } else {
+                direct(services, &call, event).await
+            }
+        })
+        .await;
         return result.map(Answer::Direct);
     };
     let request = http_event.into_request();
@@ -110,7 +117,7 @@ where
     let response = serve::answer(&call, || async {
         match &request {
             Ok(request) => http(services, &call, request).await,
-            Err(refused) => refused.clone(),
+            Err(problem) => problem.clone().into_response(),
         }
     })
     .await;

@@ -22,13 +22,18 @@ pub(crate) struct Fields<'a> {
     known: Vec<&'static str>,
 }
 
-/// Everything that is wrong with a document.
+/// Most faults that are kept of one document: an answer must not grow with them.
+pub(crate) const ERRORS_MAX: usize = 50;
+
+/// What is wrong with a document, in its order.
 #[derive(Default)]
 pub(crate) struct Errors(pub(crate) Vec<FieldError>);
 
 impl Errors {
     pub(crate) fn add(&mut self, path: &str, detail: impl Into<String>) {
-        self.0.push(FieldError { path: path.to_owned(), detail: detail.into() });
+        if self.0.len() < ERRORS_MAX {
+            self.0.push(FieldError { path: path.to_owned(), detail: detail.into() });
+        }
     }
 }
 

@@ -173,8 +173,10 @@ fn read_options(trait_: Trait, path: &str, json: &Json, errors: &mut Errors) -> 
 fn read_words(fields: &mut Fields<'_>, vocabulary: &[Word], errors: &mut Errors) -> Option<Vec<Word>> {
     let json = fields.get("values")?;
     let path = fields.path("values");
-    let Some(items) = json.as_array().filter(|items| !items.is_empty()) else {
-        errors.add(&path, format!("must be a list of at least one of {}", list(vocabulary)));
+    // A longer list has something wrong or twice in any case; each fault would be told with the whole vocabulary.
+    let length = 1..=vocabulary.len();
+    let Some(items) = json.as_array().filter(|items| length.contains(&items.len())) else {
+        errors.add(&path, format!("must be a list of at least one of {}, each once", list(vocabulary)));
         return None;
     };
     let mut words = Vec::new();

@@ -8,12 +8,17 @@ use aws_lambda_events::event::dynamodb::Event;
 use futures_util::future::BoxFuture;
 use futures_util::stream;
 use futures_util::{FutureExt, StreamExt};
+use uuid::Uuid;
 
 use super::breaker::Breaker;
 use super::protocol::Protocol;
 use super::{Change, Errand, News, NotRenewed, Renewal, Teller, Told, plan};
+use crate::config::Platforms;
 use crate::model::{DeviceId, Timestamp, UserId};
-use crate::platform::{Platform, sber, smartthings, yandex};
+use crate::net::{self, ClientError};
+use crate::platform::smartthings::callback::SmartThings;
+use crate::platform::smartthings::token::Tokens;
+use crate::platform::{Platform, sber, yandex};
 use crate::store::{Link, LinkStatus, Receipt, Record, Store, StoreError};
 use crate::telemetry;
 
@@ -69,9 +74,9 @@ pub struct Courier {
     /// Sber, if it is on.
     pub sber: Option<Outlet<sber::callback::Sber>>,
     /// SmartThings, if it is on.
-    pub smartthings: Option<Outlet<smartthings::callback::SmartThings>>,
+    pub smartthings: Option<Outlet<SmartThings>>,
     /// Renews SmartThings' access tokens.
-    pub tokens: Option<smartthings::token::Tokens>,
+    pub tokens: Option<Tokens>,
     /// Platforms that do not answer.
     pub breaker: Mutex<Breaker>,
     /// The clock.
@@ -81,6 +86,27 @@ pub struct Courier {
 }
 
 impl Courier {
+    /// For these settings, with the system's clock.
+    ///
+    /// # Errors
+    /// When a client cannot be built.
+    pub fn new(platforms: &Platforms, store: Store, queue: Box<dyn Queue>) -> Result<Self, ClientError> {
+        let client = net::http_client()?;
+        let Platforms { yandex, sber, smartthings } = platforms;
+        let protocol = yandex.as_ref().and_then(yandex::callback::Yandex::new);
+        let yandex = protocol.map(|protocol| Outlet { protocol, client: client.clone() });
+        let extra_roots = sber.as_ref().and_then(|sber| sber.extra_roots.as_deref());
+        let sber_client = extra_roots.map_or_else(|| Ok(client.clone()), net::http_client_with)?;
+        let protocol = sber.as_ref().and_then(sber::callback::Sber::new);
+        let sber = protocol.map(|protocol| Outlet { protocol, client: sber_client });
+        let tokens = smartthings.as_ref();
+        let tokens =
+            tokens.and_then(|smartthings| Tokens::new(smartthings, store.clone(), client.clone(), Timestamp::now));
+        let smartthings = tokens.is_some().then_some(Outlet { protocol: SmartThings, client });
+        let breaker = Mutex::default();
+        Ok(Courier { store, queue, yandex, sber, smartthings, tokens, breaker, clock: Timestamp::now, spread: random })
+    }
+
     /// Tells the platforms of a batch of the table's stream. Gives the number of records that could not be read.
     ///
     /// # Errors
@@ -299,4 +325,10 @@ fn users_of(change: &Change) -> Vec<UserId> {
 fn merge(mut errand: Errand, moved: BTreeSet<DeviceId>) -> Errand {
     errand.devices.extend(moved);
     errand
+}
+
+/// A number from 0 to 1: the first 48 bits of a random UUID are random.
+#[allow(clippy::cast_precision_loss, reason = "48 bits are exact in an f64")]
+fn random() -> f64 {
+    (Uuid::new_v4().as_u128() >> 80) as f64 / (1_u64 << 48) as f64
 }

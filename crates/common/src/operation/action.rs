@@ -126,7 +126,9 @@ impl Asked {
     }
 
     async fn write(&mut self, services: &Services, call: &Call, origin: Option<&Origin>) {
-        let (Some(reached), Some(record)) = (self.reached.take(), self.answer.record.take()) else { return };
+        // One after the other: what is taken is gone, and an answer without its record says that there is no such device.
+        let Some(reached) = self.reached.take() else { return };
+        let Some(record) = self.answer.record.take() else { return };
         match write(services, call, record, &reached, origin).await {
             Ok(record) => self.answer.record = Some(record),
             Err((error, record)) => {

@@ -13,6 +13,10 @@ use crate::services::{Call, Services};
 use crate::store::{Link, LinkKey, Record, StoreError, Touched};
 use crate::telemetry;
 
+/// Most devices in one request. No platform lets a user have as many; a body of the allowed size could name a hundred times
+/// more, each of which would be read and answered.
+pub const DEVICES_MAX: usize = 1000;
+
 /// Who asks: a user through one link of one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -46,6 +50,9 @@ pub enum Failure {
     /// The accounts were unlinked after this token was issued.
     #[error("accounts were unlinked")]
     Revoked,
+    /// More than [`DEVICES_MAX`] are asked for.
+    #[error("too many devices")]
+    TooMany,
     /// A fault of ours. Never answered with a shorter list, a deletion or a 401.
     #[error("store unavailable")]
     Unavailable,
@@ -108,6 +115,9 @@ pub async fn discovery_of_granted(
 /// [`Failure`]
 pub async fn query(services: &Services, caller: &Caller, ids: &[String]) -> Result<Vec<Option<Record>>, Failure> {
     telemetry::devices(ids.len());
+    if ids.len() > DEVICES_MAX {
+        return Err(Failure::TooMany);
+    }
     let known: Vec<DeviceId> = ids.iter().filter_map(|id| DeviceId::new(id)).collect();
     let (records, link) = services.store.records(&known, Some(&caller.link_key())).await?;
     caller.refuse_if_revoked(link.as_ref())?;

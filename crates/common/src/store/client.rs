@@ -6,8 +6,9 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
+
+use crate::net;
 
 /// A platform is answered within 2 s whatever happens, so one operation with all its retries has less.
 const OPERATION: Duration = Duration::from_millis(1600);
@@ -21,24 +22,19 @@ const LONGEST_BACKOFF: Duration = Duration::from_millis(400);
 
 /// The AWS settings of the environment, with the HTTP client that all AWS clients of the process share.
 pub async fn sdk_config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await
+    aws_config::defaults(BehaviorVersion::latest()).http_client(net::aws_http_client()).load().await
 }
 
 /// The settings for an endpoint on this machine that checks no keys: nothing of the environment, no metadata service.
 pub async fn local_config(endpoint: &str) -> SdkConfig {
     let keys = Credentials::new("homeport", "homeport", None, None, "local");
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(net::aws_http_client())
         .endpoint_url(endpoint)
         .region(Region::new("local"))
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .load()
         .await
-}
-
-fn http_client() -> SharedHttpClient {
-    // The SDK's own default client would bring aws-lc, a second TLS library of 4 MB.
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// The DynamoDB client. Honours `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL`.

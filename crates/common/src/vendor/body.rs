@@ -6,14 +6,14 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::Value as Json;
 
-use crate::model::fields::{Errors, Fields};
+use crate::model::fields::{ERRORS_MAX, Errors, Fields};
 use crate::model::{DeviceId, FieldError, Report, Timestamp};
 use crate::problem::Problem;
 
 /// Most reports in one request.
 const REPORTS_MAX: usize = 100;
-/// Most faults that one answer names.
-const ERRORS_MAX: usize = 50;
+/// Most members of `state` in one report: twice as many as there are traits. Each is answered.
+const STATE_MAX: usize = 200;
 /// How far ahead a device's clock may be. A time beyond would make every later report stale.
 const FUTURE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -76,8 +76,10 @@ pub(super) fn reports(body: &Json, now: Timestamp) -> Result<Vec<Item>, Problem>
 
 fn members(fields: &mut Fields<'_>, now: Timestamp, errors: &mut Errors) -> Report {
     let online = fields.flag("online", errors);
-    let right = "must be an object of traits and their values, for example {\"on_off\": true}";
-    let values = fields.read("state", errors, right, Json::as_object);
+    let right =
+        format!("must be an object of at most {STATE_MAX} traits and their values, for example {{\"on_off\": true}}");
+    let values =
+        fields.read("state", errors, &right, |json| json.as_object().filter(|values| values.len() <= STATE_MAX));
     let right = "must be an RFC 3339 time, for example 2026-03-01T10:00:00.25Z";
     let at = fields.read("at", errors, right, |at| Timestamp::parse(at.as_str()?));
     if at.is_some_and(|at| at > now.plus(FUTURE_MAX)) {
@@ -115,6 +117,8 @@ mod tests {
         assert_eq!(paths(&problem), ["$.online", "$.state", "$.at", "$.brightness"]);
         assert_eq!(problem.status, StatusCode::BAD_REQUEST);
         assert_eq!(paths(&report(&json!("on"), NOW).unwrap_err()), ["$"]);
+        let many: serde_json::Map<_, _> = (0..=STATE_MAX).map(|n| (format!("t{n}"), json!(1))).collect();
+        assert_eq!(paths(&report(&json!({ "state": many }), NOW).unwrap_err()), ["$.state"]);
     }
 
     #[test]

@@ -91,8 +91,8 @@ pub(super) fn route(method: &Method, path: &str) -> Routed {
 mod tests {
     use super::*;
 
-    fn to(method: Method, path: &str) -> Routed {
-        route(&method, path)
+    fn to(method: &Method, path: &str) -> Routed {
+        route(method, path)
     }
 
     #[test]
@@ -109,7 +109,7 @@ mod tests {
             (Method::GET, "/v1/users/u1/links", Action::ListLinks(text("u1"))),
             (Method::DELETE, "/v1/users/u1/links/sber", Action::DeleteLinks(text("u1"), text("sber"))),
         ] {
-            assert_eq!(to(method.clone(), path), Routed::To(action), "{method} {path}");
+            assert_eq!(to(&method, path), Routed::To(action), "{method} {path}");
         }
     }
 
@@ -127,14 +127,17 @@ mod tests {
             "/v2/devices/a",
             "/healthz/v1",
         ] {
-            assert_eq!(to(Method::GET, path), Routed::Nowhere, "{path}");
+            assert_eq!(to(&Method::GET, path), Routed::Nowhere, "{path}");
         }
     }
 
     #[test]
     fn other_methods_are_told_which_are_right() {
-        assert_eq!(to(Method::POST, "/v1/devices/a"), Routed::WrongMethod(&[Method::PUT, Method::GET, Method::DELETE]));
-        assert_eq!(to(Method::GET, "/v1/reports"), Routed::WrongMethod(&[Method::POST]));
-        assert_eq!(to(Method::POST, "/healthz"), Routed::WrongMethod(&[Method::GET]));
+        assert_eq!(
+            to(&Method::POST, "/v1/devices/a"),
+            Routed::WrongMethod(&[Method::PUT, Method::GET, Method::DELETE])
+        );
+        assert_eq!(to(&Method::GET, "/v1/reports"), Routed::WrongMethod(&[Method::POST]));
+        assert_eq!(to(&Method::POST, "/healthz"), Routed::WrongMethod(&[Method::GET]));
     }
 }

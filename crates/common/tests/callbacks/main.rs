@@ -13,9 +13,7 @@ mod receipts;
 mod receiver;
 mod sber;
 mod smartthings;
-#[path = "../support/smartthings.rs"]
-#[allow(dead_code)]
-mod smartthings_rules;
+mod tls;
 mod tokens;
 mod vectors;
 mod yandex;

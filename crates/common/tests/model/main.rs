@@ -10,6 +10,7 @@ mod document;
 mod numbers;
 mod reports;
 mod schema;
+mod support_matrix;
 mod values;
 
 use std::sync::LazyLock;

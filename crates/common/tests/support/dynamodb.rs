@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::config::{
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use common::store::{self, Store};
-use tokio::net::TcpListener;
+use testkit::DynamoDb;
 
 /// A table, the store on it, and what it takes to look at it from outside.
 pub struct TestTable {
@@ -31,26 +31,20 @@ pub struct TestTable {
     pub endpoint: String,
     /// How many requests went there one after another.
     pub trips: RoundTrips,
+    _dynamodb: DynamoDb,
 }
 
 impl TestTable {
     /// A new, empty table.
     pub async fn new() -> Self {
-        let endpoint = match std::env::var("HOMEPORT_TEST_DYNAMODB_URL") {
-            Ok(url) if !url.is_empty() => url,
-            _ => embedded().await,
-        };
-        Self::at(endpoint).await
-    }
-
-    /// A new, empty table at this endpoint.
-    pub async fn at(endpoint: String) -> Self {
+        let dynamodb = DynamoDb::start().await;
         let trips = RoundTrips::default();
-        let client = client(&endpoint, &trips).await;
+        let client = client(dynamodb.url(), &trips).await;
         let name = format!("homeport-test-{}", uuid::Uuid::new_v4().simple());
         store::ensure_table(&client, &name).await.expect("a table");
         trips.restart();
-        TestTable { store: Store::new(client.clone(), &name), client, name, endpoint, trips }
+        let endpoint = dynamodb.url().to_owned();
+        TestTable { store: Store::new(client.clone(), &name), client, name, endpoint, trips, _dynamodb: dynamodb }
     }
 
     /// The same table, reached through another address (a proxy).
@@ -62,15 +56,6 @@ impl TestTable {
     pub async fn client_through(&self, endpoint: &str) -> Client {
         client(endpoint, &self.trips).await
     }
-}
-
-/// Starts an embedded DynamoDB in memory, which lives as long as the test's runtime. Its address.
-pub async fn embedded() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let database = dynoxide::Database::memory().expect("a database");
-    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
-    format!("http://{address}")
 }
 
 async fn client(endpoint: &str, trips: &RoundTrips) -> Client {

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// What happens to one request.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,31 @@ struct Script {
     always: Option<Fault>,
     /// The operations that were asked for.
     seen: Vec<String>,
+    /// How many requests come together, group after group.
+    groups: Option<Vec<usize>>,
+    /// How many have come since.
+    arrived: watch::Sender<usize>,
+}
+
+/// Resolves when all requests of a group are there.
+type Together = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Script {
+    /// Counts a request in: what it waits for, or nothing if no groups are expected. `Err` if none is expected any more.
+    fn arrive(&mut self) -> Result<Option<Together>, ()> {
+        let Some(groups) = &self.groups else { return Ok(None) };
+        let mut arrived = self.arrived.subscribe();
+        let place = *arrived.borrow_and_update() + 1;
+        self.arrived.send_replace(place);
+        let mut end = 0;
+        for group in groups {
+            end += group;
+            if place <= end {
+                return Ok(Some(Box::pin(async move { drop(arrived.wait_for(|arrived| *arrived >= end).await) })));
+            }
+        }
+        Err(())
+    }
 }
 
 impl Faults {
@@ -75,6 +102,15 @@ impl Faults {
         self.inner.script.lock().unwrap().always = fault;
     }
 
+    /// From now on so many requests come together, then so many together, and so on: each waits until all of its group are
+    /// there, so that requests that should go out at once and do not are never answered. More than planned are refused.
+    pub fn expect(&self, groups: &[usize]) {
+        let mut script = self.inner.script.lock().unwrap();
+        script.seen.clear();
+        script.groups = Some(groups.to_vec());
+        script.arrived.send_replace(0);
+    }
+
     /// The operations of the requests so far, attempts counted singly.
     pub fn seen(&self) -> Vec<String> {
         self.inner.script.lock().unwrap().seen.clone()
@@ -83,11 +119,21 @@ impl Faults {
 
 async fn handle(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let fault = {
+    let (fault, together) = {
         let mut script = inner.script.lock().unwrap();
         script.seen.push(target.rsplit('.').next().unwrap_or_default().to_owned());
-        script.next.pop_front().unwrap_or(script.always)
+        (script.next.pop_front().unwrap_or(script.always), script.arrive())
     };
+    match together {
+        Ok(Some(together)) => together.await,
+        Ok(None) => {}
+        Err(()) => {
+            return answer(
+                StatusCode::BAD_REQUEST,
+                &json!({"__type": "ValidationException", "message": "one too many"}),
+            );
+        }
+    }
     match fault {
         None => inner.forward(&headers, body).await,
         Some(Fault::Throttle) => answer(

@@ -20,6 +20,7 @@ use crate::config;
 use crate::model::{DeviceId, Timestamp};
 use crate::notify::protocol::{Incoming, Outgoing, Protocol, Reaction, runs};
 use crate::notify::{DeviceNews, Frame, Listing};
+use crate::object;
 use crate::store::Link;
 
 /// Devices and bytes in one request; Sber names no limit.
@@ -138,7 +139,7 @@ impl Protocol for Sber {
 
     /// <https://developers.sber.ru/docs/ru/smarthome/c2c/error>, <https://developers.sber.ru/docs/ru/smarthome/c2c/common-error>
     fn reaction(&self, request: &Outgoing, answer: &Incoming) -> Reaction {
-        let said: CallbackAnswer = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let said: CallbackAnswer = object::read(&answer.body).unwrap_or_default();
         let (mut refused, mut retry) = (Vec::new(), Vec::new());
         for fault in said.errors.as_array().into_iter().flatten() {
             let Some(id) = request.devices.iter().find(|id| fault["id"] == id.as_str()) else { continue };

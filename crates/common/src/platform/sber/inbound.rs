@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::{error, map, wire};
 use crate::auth::{Claims, TokenError, bearer};
 use crate::model::{Command, Device, DeviceError, State};
+use crate::object;
 use crate::operation::{self, Answer, Caller, Done, Failure, Policy};
 use crate::platform::{Operation, Platform};
 use crate::services::{Call, Services};
@@ -76,6 +77,7 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Revoked => Refusal(StatusCode::UNAUTHORIZED, "Access token has been revoked"),
+            Failure::TooMany => Refusal(StatusCode::BAD_REQUEST, "Too many devices"),
             Failure::Unavailable => Refusal(StatusCode::SERVICE_UNAVAILABLE, "Server unavailable"),
         }
     }
@@ -190,7 +192,7 @@ fn fault(id: String, error: DeviceError) -> wire::Fault {
 
 fn parse<T: DeserializeOwned>(body: &[u8], refusal: Refusal) -> Result<T, Refusal> {
     let json: serde_json::Value = serde_json::from_slice(body).map_err(|_| Refusal::BAD_REQUEST)?;
-    serde_json::from_value(json).map_err(|_| refusal)
+    object::object(json).map_err(|_| refusal)
 }
 
 fn json<T: Serialize>(body: &T) -> Response<Bytes> {
@@ -270,10 +272,12 @@ mod tests {
     fn bodies_of_another_shape_are_refused() {
         let query = |body: &str| parse::<wire::QueryRequest>(body.as_bytes(), Refusal::NO_LIST);
         assert_eq!(query(r#"{"devices": ["a", "a"], "more": 1}"#).unwrap().devices, ["a", "a"]);
+        let mixed = query(r#"{"devices": [1, "a", null, ["b"], {"id": "c"}, true, "d"]}"#).unwrap();
+        assert_eq!(mixed.devices, ["a", "d"], "what is no id does not spoil its neighbours");
         for body in ["", "[]", "null", "{\"devices\"", "\u{feff}{}"] {
             assert!(query(body).is_err(), "{body}");
         }
-        for body in ["{}", r#"{"devices": null}"#, r#"{"devices": {"a": {}}}"#, r#"{"devices": [1]}"#] {
+        for body in ["{}", r#"{"devices": null}"#, r#"{"devices": {"a": {}}}"#, r#"[["a"]]"#] {
             assert_eq!(query(body), Err(Refusal::NO_LIST), "{body}");
         }
         let command = |body: &str| parse::<wire::CommandRequest>(body.as_bytes(), Refusal::NO_STATES);
@@ -289,6 +293,7 @@ mod tests {
             (Refusal::from(TokenError::Malformed), 401),
             (Refusal::from(TokenError::Expired), 401),
             (Refusal::from(Failure::Revoked), 401),
+            (Refusal::from(Failure::TooMany), 400),
             (Refusal::from(TokenError::Unavailable), 503),
             (Refusal::from(Failure::Unavailable), 503),
         ] {

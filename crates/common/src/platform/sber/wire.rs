@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 pub use self::callback::{AddedDevices, CallbackAnswer, ChangedDevices, RemovedDevices, ReportedStates, UnlinkedUser};
 pub use self::value::{Colour, Integer, State, States, Value};
 use crate::model::Number;
+use crate::object::object;
 
 /// A device: <https://developers.sber.ru/docs/ru/smarthome/c2c/device>.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -147,7 +148,8 @@ pub struct DevicesAnswer {
 /// Body of post query: <https://developers.sber.ru/docs/ru/smarthome/c2c/webhook-post-query>.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueryRequest {
-    /// Device ids.
+    /// Device ids. What is no text is left out: its answer would be found by it.
+    #[serde(deserialize_with = "texts")]
     pub devices: Vec<String>,
 }
 
@@ -210,5 +212,10 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserial
 
 fn each<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Option<States>>, D::Error> {
     let devices = BTreeMap::<String, Json>::deserialize(deserializer)?;
-    Ok(devices.into_iter().map(|(id, json)| (id, States::deserialize(json).ok())).collect())
+    Ok(devices.into_iter().map(|(id, json)| (id, object(json).ok())).collect())
+}
+
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let items = Vec::<Json>::deserialize(deserializer)?;
+    Ok(items.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
 }

@@ -48,6 +48,7 @@ impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Revoked => Stop::Refused(GlobalErrorEnum::IntegrationDeleted, "Accounts were unlinked"),
+            Failure::TooMany => Stop::Refused(GlobalErrorEnum::BadRequest, "Too many devices"),
             Failure::Unavailable => Stop::Ours,
         }
     }
@@ -222,5 +223,6 @@ mod tests {
         }
         assert_eq!(refused(TokenError::Expired.into()), GlobalErrorEnum::TokenExpired);
         assert_eq!(refused(Failure::Revoked.into()), GlobalErrorEnum::IntegrationDeleted);
+        assert_eq!(refused(Failure::TooMany.into()), GlobalErrorEnum::BadRequest);
     }
 }

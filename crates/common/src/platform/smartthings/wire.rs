@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
@@ -129,6 +130,11 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     })
 }
 
+/// A list; `None` if it is something else.
+fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+    Ok(Vec::deserialize(Json::deserialize(deserializer)?).ok())
+}
+
 fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Token>, D::Error> {
     Ok(text(deserializer)?.map(Token::from))
 }
@@ -181,13 +187,22 @@ pub struct Authentication {
 pub struct Nothing {}
 
 /// One element of a list in which a malformed one must not spoil the others.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Entry<T> {
     /// As it should be.
     Good(T),
     /// Something else.
     Bad(Json),
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Entry<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(deserializer)?;
+        // serde would take an array for a struct as well.
+        let good = if json.is_object() { T::deserialize(&json).ok() } else { None };
+        Ok(good.map_or_else(|| Entry::Bad(json), Entry::Good))
+    }
 }
 
 /// An error code of SmartThings: mostly a word, sometimes a number.

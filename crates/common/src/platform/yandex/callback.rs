@@ -18,6 +18,7 @@ use crate::config;
 use crate::model::{DeviceId, Timestamp, Value};
 use crate::notify::protocol::{Incoming, Outgoing, Protocol, Reaction, runs};
 use crate::notify::{DeviceNews, Frame};
+use crate::object;
 use crate::store::Link;
 
 /// Devices in one request; Yandex names no limit.
@@ -140,7 +141,7 @@ impl Protocol for Yandex {
 
     /// <https://yandex.ru/dev/dialogs/smart-home/doc/en/concepts/responses-codes-alerts>
     fn reaction(&self, _request: &Outgoing, answer: &Incoming) -> Reaction {
-        let said: CallbackAnswer = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let said: CallbackAnswer = object::read(&answer.body).unwrap_or_default();
         let request_id = said.request_id.as_str().unwrap_or_default();
         let request_id: String = request_id.chars().filter(char::is_ascii_graphic).take(REQUEST_ID_MAX_CHARS).collect();
         tracing::info!(platform = "yandex", status = answer.status.as_u16(), request_id, "callback answered");

@@ -1,4 +1,4 @@
-//! Answering Yandex: over HTTP here, the form that a Cloud Function passes on in [`message`].
+//! Answering Yandex: over HTTP here, the form that a Cloud Function passes on in [`message()`].
 //!
 //! Whatever is wrong with one device travels inside a 200. 401 only when the token is really bad, because the user then sees
 //! all devices as unlinked; a fault of ours is a 500.
@@ -14,10 +14,10 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::wire::{ActionBody, Answer, Devices, QueryDevice};
 use crate::auth::{self, TokenError};
+use crate::object;
 use crate::operation::Failure;
 use crate::platform::{Fault, Operation};
 use crate::services::{Call, Services};
@@ -46,6 +46,7 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Revoked => Refusal::Token,
+            Failure::TooMany => Refusal::Request,
             Failure::Unavailable => Refusal::Ours,
         }
     }
@@ -65,11 +66,11 @@ pub async fn answer(
         Operation::Liveness => Response::new(Bytes::new()),
         Operation::Discovery => rest(id, ask::discovery(services, call, token).await),
         Operation::Query => {
-            let body = read::<Devices<QueryDevice>>(request.body());
+            let body = object::read::<Devices<QueryDevice>>(request.body());
             rest(id, ask::query(services, call, token, body.as_ref()).await)
         }
         Operation::Action => {
-            let body = read::<ActionBody>(request.body());
+            let body = object::read::<ActionBody>(request.body());
             rest(id, ask::action(services, call, token, body.as_ref().map(|body| &body.payload)).await)
         }
         Operation::Unlink => rest(id, ask::unlink(services, call, token).await),
@@ -81,11 +82,6 @@ pub async fn answer(
         // Yandex does not ask who somebody is.
         Operation::Identity => respond(StatusCode::NOT_FOUND, id, None::<()>),
     }
-}
-
-/// A body as its type; `None` if it is not JSON or has not even the outer shape.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
 }
 
 fn rest<T: Serialize>(request_id: &str, result: Result<Option<T>, Refusal>) -> Response<Bytes> {
@@ -153,6 +149,7 @@ mod tests {
         }
         assert_eq!(Refusal::from(TokenError::Unavailable), Refusal::Ours);
         assert_eq!(Refusal::from(Failure::Revoked), Refusal::Token);
+        assert_eq!(Refusal::from(Failure::TooMany), Refusal::Request);
         assert_eq!(Refusal::from(Failure::Unavailable), Refusal::Ours);
     }
 }

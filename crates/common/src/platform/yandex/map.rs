@@ -6,14 +6,16 @@
 mod color;
 mod command;
 mod discovery;
+mod function;
 mod state;
 mod table;
 mod types;
 
 pub use command::decode;
 pub use discovery::{describe, is_offered, review};
+pub use function::{Function, Machine, Signal, Switch, Words};
 pub use state::{happened, render, report};
-pub use table::{ABSENT, Function, Machine, Row, Signal, Switch, TABLE, Words};
+pub use table::{ABSENT, Row, TABLE};
 pub use types::{DEVICE_TYPES, device_type};
 
 use super::wire::EntryType;

@@ -5,11 +5,13 @@ use serde_json::Value as Json;
 
 use super::or_default;
 use crate::model::Number;
+use crate::object::object;
 
 /// The states of one device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct States {
     /// One per function.
+    #[serde(deserialize_with = "objects")]
     pub states: Vec<State>,
 }
 
@@ -139,9 +141,10 @@ impl<'de> Deserialize<'de> for Value {
             float_value: Option<Number>,
             string_value: Option<String>,
             enum_value: Option<String>,
+            #[serde(default, deserialize_with = "colour")]
             colour_value: Option<Colour>,
         }
-        let mut members = Members::deserialize(deserializer)?;
+        let mut members: Members = object(deserializer)?;
         let value = match members.kind.as_str() {
             "BOOL" => Value::Bool { bool_value: members.bool_value.take().unwrap_or_default() },
             "INTEGER" => Value::Integer { integer_value: members.integer_value.take().unwrap_or_default() },
@@ -162,6 +165,15 @@ impl<'de> Deserialize<'de> for Value {
 }
 
 const TYPES: &[&str] = &["BOOL", "INTEGER", "FLOAT", "STRING", "ENUM", "COLOUR"];
+
+fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<State>, D::Error> {
+    let items = Vec::<Json>::deserialize(deserializer)?;
+    items.into_iter().map(object).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
+}
+
+fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Colour>, D::Error> {
+    Option::<Json>::deserialize(deserializer)?.map(object).transpose().map_err(serde::de::Error::custom)
+}
 
 fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     or_default(deserializer).map(|Integer(whole)| whole)
@@ -206,6 +218,8 @@ mod tests {
         assert_eq!(value(json!({"type": "JSON"})), None);
         assert_eq!(value(json!({"bool_value": true})), None);
         assert_eq!(value(json!({"type": "BOOL", "bool_value": true, "extra": [1]})), Some(true.into()));
+        assert_eq!(value(json!(["BOOL", true])), None);
+        assert_eq!(value(json!({"type": "COLOUR", "colour_value": [1, 2, 3]})), None);
     }
 
     #[test]
@@ -213,10 +227,12 @@ mod tests {
         let request: CommandRequest = serde_json::from_value(json!({"devices": {
             "a": {"states": [{"key": "on_off", "value": {"type": "BOOL"}}]},
             "b": {"states": [{"key": "on_off"}]},
-            "c": null
+            "c": null,
+            "d": [[]],
+            "e": {"states": [["on_off", {"type": "BOOL"}]]}
         }}))
         .unwrap();
         assert!(request.devices["a"].is_some());
-        assert_eq!((&request.devices["b"], &request.devices["c"]), (&None, &None));
+        assert!(["b", "c", "d", "e"].iter().all(|id| request.devices[*id].is_none()));
     }
 }

@@ -77,7 +77,7 @@ async fn integration_deleted(services: &Services, call: &Call, caller: &Caller) 
         Ok(()) => operation::unlink(services, call, caller).await?,
         // Ended already. Ending it once more could end what the user has linked since.
         Err(Failure::Revoked) => {}
-        Err(Failure::Unavailable) => return Err(Stop::Ours),
+        Err(failure) => return Err(failure.into()),
     }
     Ok(Content::Nothing(Nothing {}))
 }

@@ -44,10 +44,7 @@ struct Noted {
 
 impl Noted {
     fn of(result: &InteractionResult) -> Self {
-        let devices: Vec<&FailedDevice> = match &result.device_state {
-            Some(Entry::Good(entries)) => entries.iter().filter_map(good).collect(),
-            Some(Entry::Bad(_)) | None => Vec::new(),
-        };
+        let devices: Vec<&FailedDevice> = result.device_state.iter().flatten().filter_map(good).collect();
         let errors = devices.iter().flat_map(|device| device.device_error.iter().flatten()).filter_map(good);
         let ids = devices.iter().filter_map(|device| DeviceId::new(device.external_device_id.as_deref()?));
         Noted {

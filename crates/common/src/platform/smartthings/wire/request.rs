@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Code, Entry, ErrorItem, Token, text};
+use super::{Code, Entry, ErrorItem, Token, list, text};
+use crate::object::object;
 
 /// Content of `stateRefreshRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,8 +72,10 @@ impl Command {
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
     /// The code to exchange.
+    #[serde(deserialize_with = "object")]
     pub callback_authentication: CallbackCode,
     /// Where to.
+    #[serde(deserialize_with = "object")]
     pub callback_urls: CallbackUrls,
 }
 
@@ -113,8 +116,8 @@ pub struct InteractionResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub global_error: Option<Entry<ErrorItem<Code>>>,
     /// Against single devices.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device_state: Option<Entry<Vec<Entry<FailedDevice>>>>,
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Option::is_none")]
+    pub device_state: Option<Vec<Entry<FailedDevice>>>,
 }
 
 /// A device in an `interactionResult`.

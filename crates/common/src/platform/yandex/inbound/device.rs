@@ -82,6 +82,8 @@ fn action_result(result: Result<(), DeviceError>) -> ActionResult {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::needless_pass_by_value)] // json!(…) at the call reads better than &json!(…)
+
     use serde_json::{Value as Json, json};
 
     use super::*;

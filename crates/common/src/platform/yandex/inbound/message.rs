@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::{Refusal, acted, ask, queried};
 use crate::auth;
 use crate::model::DeviceError;
+use crate::object;
 use crate::platform::Fault;
 use crate::platform::yandex::wire::{ActionDevice, Answer, Devices, DiscoveryPayload, Message, QueryDevice};
 use crate::services::{Call, Services};
@@ -18,7 +19,7 @@ use crate::services::{Call, Services};
 /// # Errors
 /// [`Fault`]
 pub async fn message(services: &Services, call: &Call, body: &[u8]) -> Result<Json, Fault> {
-    let message: Message = serde_json::from_slice(body).map_err(|_| Fault::Request)?;
+    let message: Message = object::read(body).ok_or(Fault::Request)?;
     let id = message.headers.request_id;
     let header = message.headers.authorization.as_str();
     // As in HTTP: no header, or one that holds no token.
@@ -52,7 +53,7 @@ pub async fn message(services: &Services, call: &Call, body: &[u8]) -> Result<Js
 }
 
 fn read<T: serde::de::DeserializeOwned>(payload: Json) -> Result<Devices<T>, Fault> {
-    let payload: Devices<T> = serde_json::from_value(payload).map_err(|_| Fault::Request)?;
+    let payload: Devices<T> = object::object(payload).map_err(|_| Fault::Request)?;
     if payload.devices.is_some() { Ok(payload) } else { Err(Fault::Request) }
 }
 

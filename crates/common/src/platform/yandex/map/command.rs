@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::table::{Function, Machine, Switch};
+use super::function::{Function, Machine, Switch};
 use super::{color, color_model, functions, is_offered, key, state};
 use crate::model::{
     Color, ColorModel, Command, Device, DeviceError, Number, Range, State, Target, Targets, Timestamp, Trait, Value,
@@ -151,4 +151,134 @@ fn read_hsv(said: &Json) -> Option<wire::Hsv> {
 fn whole(said: &Json, max: u32) -> Option<u32> {
     let range = Range { min: Some(Number::ZERO), max: Some(i64::from(max).into()), step: None };
     u32::try_from(number(said).filter(|number| range.contains(*number))?.round()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::needless_pass_by_value)] // json!(…) at the call reads better than &json!(…)
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{DeviceId, Word};
+
+    const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
+
+    fn device(traits: Json) -> Device {
+        let document = json!({"owner": "u1", "type": "other", "name": "Thing", "traits": traits});
+        Device::parse(&DeviceId::new("d-1").unwrap(), &document).unwrap()
+    }
+
+    fn said(kind: &str, state: Json) -> wire::Command {
+        let entry = json!({"type": format!("devices.capabilities.{kind}"), "state": state});
+        serde_json::from_value(entry).unwrap()
+    }
+
+    fn decoded(device: &Device, kind: &str, state: Json) -> Result<Command, DeviceError> {
+        decode(device, &State::default(), &said(kind, state))
+    }
+
+    fn number(value: i64) -> Target {
+        Number::from(value).into()
+    }
+
+    #[test]
+    fn unknown_functions_and_wrong_values_are_told_apart() {
+        let device = device(json!({"on_off": {}, "volume": {}, "fan_speed": {}, "color": {}, "color_temperature": {},
+            "color_scene": {}, "video_stream": {}, "power": {}}));
+        for (kind, state, error) in [
+            ("on_off", json!({"instance": "on", "value": "yes"}), DeviceError::InvalidValue),
+            ("on_off", json!({"instance": "on", "value": null}), DeviceError::InvalidValue),
+            ("on_off", json!({"instance": "on"}), DeviceError::InvalidValue),
+            ("on_off", json!({"instance": "off", "value": true}), DeviceError::NotSupported),
+            ("on_off", json!({"value": true}), DeviceError::NotSupported),
+            ("on_off", json!(true), DeviceError::NotSupported),
+            ("magic", json!({"instance": "on", "value": true}), DeviceError::NotSupported),
+            ("toggle", json!({"instance": "mute", "value": 1}), DeviceError::NotSupported),
+            ("range", json!({"instance": "volume", "value": "10"}), DeviceError::InvalidValue),
+            ("range", json!({"instance": "volume", "value": 1e300}), DeviceError::InvalidValue),
+            ("range", json!({"instance": "volume", "value": 1, "relative": "yes"}), DeviceError::InvalidValue),
+            ("mode", json!({"instance": "fan_speed", "value": 3}), DeviceError::InvalidValue),
+            ("mode", json!({"instance": "fan_speed", "value": "gale"}), DeviceError::InvalidValue),
+            ("color_setting", json!({"instance": "rgb", "value": 255}), DeviceError::NotSupported),
+            ("color_setting", json!({"instance": "hsv", "value": 255}), DeviceError::InvalidValue),
+            ("color_setting", json!({"instance": "hsv", "value": [1, 2, 3]}), DeviceError::InvalidValue),
+            ("color_setting", json!({"instance": "hsv", "value": {"h": 1, "s": 2}}), DeviceError::InvalidValue),
+            (
+                "color_setting",
+                json!({"instance": "hsv", "value": {"h": -1, "s": 2, "v": 3}}),
+                DeviceError::InvalidValue,
+            ),
+            ("color_setting", json!({"instance": "temperature_k", "value": true}), DeviceError::InvalidValue),
+            ("color_setting", json!({"instance": "scene", "value": "picnic"}), DeviceError::InvalidValue),
+            (
+                "video_stream",
+                json!({"instance": "get_stream", "value": {"protocols": ["dash"]}}),
+                DeviceError::InvalidValue,
+            ),
+            ("video_stream", json!({"instance": "get_stream"}), DeviceError::InvalidValue),
+        ] {
+            assert_eq!(decoded(&device, kind, state.clone()), Err(error), "{kind} {state}");
+        }
+        let property = json!({"type": "devices.properties.float", "state": {"instance": "power", "value": 1}});
+        let property = serde_json::from_value(property).unwrap();
+        assert_eq!(decode(&device, &State::default(), &property), Err(DeviceError::NotSupported));
+    }
+
+    #[test]
+    fn a_device_that_is_not_offered_is_not_there() {
+        let document = json!({"owner": "u1", "type": "light", "name": "Lamp", "traits": {"on_off": {}},
+            "overrides": {"yandex": {"enabled": false}}});
+        let device = Device::parse(&DeviceId::new("d-1").unwrap(), &document).unwrap();
+        let on = json!({"instance": "on", "value": true});
+        assert_eq!(decoded(&device, "on_off", on), Err(DeviceError::NotFound));
+    }
+
+    #[test]
+    fn relative_is_looked_at_first() {
+        let device = device(json!({"volume": {"command_only": true}}));
+        let up =
+            |relative: Json| decoded(&device, "range", json!({"instance": "volume", "value": 3, "relative": relative}));
+        assert_eq!(up(json!(true)), Ok(vec![(Trait::Volume, Target::By(Number::from(3)))]));
+        assert_eq!(up(json!(false)), Ok(vec![(Trait::Volume, number(3))]));
+        assert_eq!(up(Json::Null), Ok(vec![(Trait::Volume, number(3))]));
+    }
+
+    #[test]
+    fn the_value_of_a_color_is_fitted_into_the_brightness() {
+        let device = device(json!({"color": {}, "brightness": {"min": 10, "max": 90}}));
+        let color = Color::new(120, 100).unwrap();
+        for (v, brightness) in [(json!(100), Some(90)), (json!(5), Some(10)), (json!(55.0), Some(55)), (json!(0), None)]
+        {
+            let value = json!({"instance": "hsv", "value": {"h": 120.0, "s": 100, "v": v}});
+            let mut expected = vec![(Trait::Color, color.into())];
+            expected.extend(brightness.map(|brightness| (Trait::Brightness, number(brightness))));
+            assert_eq!(decoded(&device, "color_setting", value), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn machines_take_on_off_always_and_pause_where_it_changes_something() {
+        let vacuum = device(json!({"vacuum": {}}));
+        let cover = device(json!({"open_state": {"stop": true}}));
+        let player = device(json!({"playback": {}}));
+        let command = |device: &Device, trait_: Trait, word: Word, kind: &str, flag: bool| {
+            let mut state = State::default();
+            state.set(trait_, word, NOW);
+            let instance = if kind == "on_off" { "on" } else { "pause" };
+            let command = decode(device, &state, &said(kind, json!({"instance": instance, "value": flag})));
+            command.map(|command| command.first().map(|(_, target)| *target))
+        };
+        let word = |word: Word| Ok(Some(Target::from(word)));
+        assert_eq!(command(&vacuum, Trait::Vacuum, Word::Paused, "on_off", false), word(Word::Dock));
+        assert_eq!(command(&vacuum, Trait::Vacuum, Word::Paused, "toggle", false), word(Word::Resume));
+        assert_eq!(command(&vacuum, Trait::Vacuum, Word::Docked, "toggle", false), Ok(None));
+        assert_eq!(command(&vacuum, Trait::Vacuum, Word::Paused, "toggle", true), word(Word::Pause));
+        assert_eq!(command(&cover, Trait::OpenState, Word::Stopped, "on_off", true), word(Word::Open));
+        assert_eq!(command(&cover, Trait::OpenState, Word::Opening, "toggle", true), word(Word::Stop));
+        assert_eq!(command(&cover, Trait::OpenState, Word::Open, "toggle", false), Ok(None));
+        assert_eq!(command(&cover, Trait::OpenState, Word::Stopped, "toggle", false), Err(DeviceError::InvalidValue));
+        assert_eq!(command(&player, Trait::Playback, Word::Paused, "toggle", false), word(Word::Playing));
+        assert_eq!(command(&player, Trait::Playback, Word::Stopped, "toggle", false), Ok(None));
+    }
 }

@@ -1,6 +1,6 @@
 //! What a device is, and whether its document can be taken.
 
-use super::table::{Signal, Words};
+use super::function::{Signal, Words};
 use super::{DEVICE_TYPES, Function, color, color_model, device_type, functions, key, wanted};
 use crate::model::{Access, Device, FieldError, Number, Trait};
 use crate::platform::Review;
@@ -181,4 +181,101 @@ pub fn review(device: &Device) -> Review {
         }
     }
     review
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::needless_pass_by_value)] // json!(…) at the call reads better than &json!(…)
+
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::model::DeviceId;
+
+    fn device(traits: Json, yandex: Json) -> Device {
+        let document = json!({"owner": "u1", "type": "other", "name": "Thing", "traits": traits,
+            "overrides": {"yandex": yandex}});
+        Device::parse(&DeviceId::new("d-1").unwrap(), &document).unwrap()
+    }
+
+    fn described(traits: Json) -> Json {
+        serde_json::to_value(describe(&device(traits, Json::Null))).unwrap()
+    }
+
+    #[test]
+    fn two_traits_for_one_function_are_refused_at_the_later_one() {
+        for (traits, paths) in [
+            (json!({"on_off": {}, "open_state": {}}), vec!["$.traits.open_state"]),
+            (json!({"on_off": {}, "lock": {}}), vec!["$.traits.lock"]),
+            (json!({"on_off": {}, "vacuum": {}}), vec!["$.traits.vacuum"]),
+            (json!({"pause": {}, "playback": {}}), vec!["$.traits.playback"]),
+            (json!({"pause": {}, "vacuum": {}}), vec!["$.traits.vacuum"]),
+            (json!({"pause": {}, "open_state": {"stop": true}}), vec!["$.traits.pause"]),
+            (json!({"pause": {}, "open_state": {}}), vec![]),
+            (json!({"on_off": {}, "pause": {}, "vacuum": {}}), vec!["$.traits.vacuum"]),
+            (json!({"on_off": {}, "lock": {}, "open_state": {}}), vec!["$.traits.open_state", "$.traits.lock"]),
+            (json!({"battery": {}, "battery_low": {}, "water_level": {}, "water_low": {}}), vec![]),
+            (
+                json!({"target_temperature": {"min": 5, "max": 30}, "temperature": {}, "color": {}, "color_scene": {}}),
+                vec![],
+            ),
+        ] {
+            let review = review(&device(traits.clone(), Json::Null));
+            let found: Vec<_> = review.errors.iter().map(|error| error.path.as_str()).collect();
+            assert_eq!(found, paths, "{traits}");
+            assert_eq!(super::review(&device(traits, json!({"enabled": false}))).errors, []);
+        }
+    }
+
+    #[test]
+    fn a_type_that_yandex_does_not_know_is_refused() {
+        let with_type = |name: &str| review(&device(json!({"on_off": {}}), json!({"type": name}))).errors;
+        assert_eq!(with_type("devices.types.light.ceiling"), []);
+        let errors = with_type("devices.types.lamp");
+        assert_eq!(errors[0].path, "$.overrides.yandex.type");
+        assert!(errors[0].detail.contains("devices.types.light.lamp"), "{}", errors[0].detail);
+    }
+
+    #[test]
+    fn color_traits_share_one_capability_and_its_flags() {
+        let light = described(json!({"color": {"color_model": "rgb", "reportable": false},
+            "color_temperature": {"min": 2700.5, "max": 6500.5, "retrievable": false, "reportable": false},
+            "color_scene": {"values": ["night"], "retrievable": false}}));
+        assert_eq!(
+            light["capabilities"],
+            json!([{"type": "devices.capabilities.color_setting", "retrievable": true, "reportable": true,
+                "parameters": {"color_model": "rgb", "temperature_k": {"min": 2701, "max": 6500},
+                    "color_scene": {"scenes": [{"id": "night"}]}}}])
+        );
+    }
+
+    #[test]
+    fn what_has_no_words_there_is_not_there() {
+        assert_eq!(described(json!({"swing": {"values": ["both"]}})), Json::Null);
+        assert_eq!(described(json!({"playback": {"values": ["playing", "stopped"]}})), Json::Null);
+        assert_eq!(described(json!({"presence": {}})), Json::Null);
+    }
+
+    #[test]
+    fn command_only_and_momentary_have_no_state() {
+        let device =
+            described(json!({"on_off": {"command_only": true, "split": true}, "volume": {"command_only": true},
+            "video_stream": {}, "button": {}}));
+        assert_eq!(device["status_info"], json!({"reportable": true}));
+        assert_eq!(
+            device["capabilities"],
+            json!([
+                {"type": "devices.capabilities.on_off", "retrievable": false, "reportable": false,
+                    "parameters": {"split": true}},
+                {"type": "devices.capabilities.range", "retrievable": false, "reportable": false,
+                    "parameters": {"instance": "volume", "unit": "unit.percent", "random_access": false,
+                        "range": {"min": 0, "max": 100, "precision": 1}}},
+                {"type": "devices.capabilities.video_stream", "retrievable": false, "reportable": false,
+                    "parameters": {"protocols": ["hls"]}}])
+        );
+        assert_eq!(
+            (&device["properties"][0]["retrievable"], &device["properties"][0]["reportable"]),
+            (&json!(false), &json!(true))
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! What the state of a device is.
 
-use super::table::{Function, Signal, Switch};
+use super::function::{Function, Signal, Switch};
 use super::{TABLE, color, color_model, functions};
 use crate::model::{ColorModel, Device, State, Trait, TraitOptions, Value, Word};
 use crate::platform::yandex::wire::{self, StateEntry, StateValue, States};

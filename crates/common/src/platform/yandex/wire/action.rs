@@ -7,11 +7,13 @@ use serde_json::Value as Json;
 
 use super::{Devices, ErrorCode, lenient};
 use crate::model::vocabulary::vocabulary;
+use crate::object::object;
 
 /// The body of an action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActionBody {
     /// Unlike in a query, the devices are one level down.
+    #[serde(deserialize_with = "object")]
     pub payload: Devices<ActionDevice>,
 }
 

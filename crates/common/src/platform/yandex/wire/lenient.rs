@@ -4,6 +4,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
+use crate::object;
+
 /// A text; empty if it is something else.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Json::deserialize(deserializer)? {
@@ -19,7 +21,7 @@ where
     T: DeserializeOwned,
 {
     Ok(match Json::deserialize(deserializer)? {
-        Json::Array(items) => Some(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect()),
+        Json::Array(items) => Some(items.into_iter().filter_map(|item| object::object(item).ok()).collect()),
         _ => None,
     })
 }
@@ -30,5 +32,5 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
 {
-    Ok(serde_json::from_value(Json::deserialize(deserializer)?).unwrap_or_default())
+    Ok(object::object(Json::deserialize(deserializer)?).unwrap_or_default())
 }
