@@ -128,7 +128,7 @@ impl Errand {
         let listing = asked.filter(|asked| match asked {
             // What has been undone since is told by the change that undid it. Where a device is the same in every home, a
             // late removal from the old one would take it out of the new one.
-            Listing::Removed => !offered && !(given_away && self.platform.knows_devices_by_id_alone()),
+            Listing::Removed => !offered && (!given_away || !self.platform.knows_devices_by_id_alone()),
             Listing::Added | Listing::Changed => offered,
         });
         let mut frames = Vec::new();

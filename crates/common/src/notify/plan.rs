@@ -169,7 +169,7 @@ fn frames(link: &Link, changes: &[&DeviceChange], theirs: &impl Fn(&Option<Recor
         let own = is_echo(link, &now);
         match frames.last_mut() {
             Some(frame) if frame.can_take(link.key.platform, &occurrences, &now) => {
-                frame.take(old.as_ref(), now, occurrences, change.at, own)
+                frame.take(old.as_ref(), now, occurrences, change.at, own);
             }
             last => {
                 // What an earlier frame has told is known; its own commands too.

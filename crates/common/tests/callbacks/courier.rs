@@ -10,8 +10,10 @@ use common::net;
 use common::notify::{Breaker, Courier, Errand, Outlet, Queue, QueueError};
 use common::platform::Platform;
 use common::platform::sber::callback::Sber;
+use common::platform::smartthings::callback::SmartThings;
+use common::platform::smartthings::token::Tokens;
 use common::platform::yandex::callback::Yandex;
-use common::store::{LinkStatus, Record};
+use common::store::{Grant, LinkStatus, Record, Sealer};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value as Json, json};
@@ -48,7 +50,7 @@ fn deadline() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }
 
-/// One user, one lamp, links to Yandex and Sber, which are the same receiver.
+/// One user, one lamp, links to platforms that are all the same receiver.
 struct Home {
     table: TestTable,
     platform: Receiver,
@@ -65,9 +67,9 @@ impl Home {
             store: table.store.clone(),
             queue: Box::new(queue.clone()),
             yandex: Some(Outlet { protocol: Yandex::new(&settings.yandex.unwrap()).unwrap(), client: client.clone() }),
-            sber: Some(Outlet { protocol: Sber::new(&settings.sber.unwrap()).unwrap(), client }),
-            smartthings: None,
-            tokens: None,
+            sber: Some(Outlet { protocol: Sber::new(&settings.sber.unwrap()).unwrap(), client: client.clone() }),
+            smartthings: Some(Outlet { protocol: SmartThings, client: client.clone() }),
+            tokens: Tokens::new(&settings.smartthings.unwrap(), table.store.clone(), client, clock),
             breaker: Mutex::new(Breaker::default()),
             clock,
             spread: || 0.5,
@@ -77,6 +79,22 @@ impl Home {
 
     async fn link(&self, platform: Platform) {
         self.table.store.touch_link(&link(platform).key, NOW, NOW).await.unwrap();
+    }
+
+    /// SmartThings grants callbacks: with a token that it takes no more, or with a code alone.
+    async fn grant(&self, access_token: Option<&str>) {
+        let key = link(Platform::SmartThings).key;
+        let seal = |text: &str| Sealer::new(&[7; 32]).seal(&key, &text.into()).unwrap();
+        let grant = Grant {
+            state_callback: format!("{}/device/events", self.platform.url()),
+            oauth_token: format!("{}/oauth/token", self.platform.url()),
+            code: access_token.is_none().then(|| seal("code")),
+            access_token: access_token.map(seal),
+            refresh_token: access_token.map(|_| seal("refresh")),
+            expires_at: None,
+            renew_at: None,
+        };
+        self.table.store.save_grant(&key, &grant, NOW, NOW).await.unwrap();
     }
 
     async fn lamp(&self) -> Record {
@@ -209,6 +227,54 @@ async fn a_link_ended_by_the_vendor_is_ended_at_the_platform() {
     assert_eq!(farewell(Platform::Sber).await, None);
 }
 
+/// Gives the token `new`, and takes no other.
+fn smartthings(arrived: &Arrived) -> Reply {
+    if arrived.line == "POST /oauth/token" {
+        let given = json!({"accessToken": "new", "refreshToken": "next", "expiresIn": 86_400});
+        return Reply::json(200, &json!({"callbackAuthentication": given}));
+    }
+    Reply::status(if arrived.body["authentication"]["token"] == "new" { 200 } else { 401 })
+}
+
+#[tokio::test]
+async fn smartthings_is_told_with_the_tokens_that_it_gives() {
+    let (events, tokens) = ("POST /device/events", "POST /oauth/token");
+    for (granted, lines) in [(Some("old"), vec![events, tokens, events]), (None, vec![tokens, events])] {
+        let home = Home::new(smartthings).await;
+        home.grant(granted).await;
+        let (registered, old) = (home.lamp().await, home.lamp_item().await);
+        home.report(&registered, json!({"on_off": true})).await;
+        let change = record(&old, &home.lamp_item().await);
+        home.handle(vec![change.clone()]).await;
+        assert_eq!(home.platform.lines(), lines);
+        // The next one needs no token.
+        home.handle(vec![change]).await;
+        assert_eq!(home.platform.lines().len(), lines.len() + 1);
+        assert!(home.queue.take().is_empty());
+
+        let key = link(Platform::SmartThings).key;
+        let before = home.item("USER#u1", "LINK#smartthings#u1").await;
+        home.table.store.dismiss(&key, NOW).await.unwrap();
+        home.handle(vec![record(&before, &home.item("USER#u1", "LINK#smartthings#u1").await)]).await;
+        let last = home.platform.arrived().pop().unwrap();
+        assert_eq!(last.body["globalError"]["errorEnum"], "INTEGRATION-DELETED");
+        let ended = home.table.store.link(&key).await.unwrap().unwrap();
+        assert_eq!((ended.grant, ended.farewell), (None, None));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_grant_breaks_the_link_until_the_next() {
+    let home = Home::new(|_| Reply::json(400, &json!({"globalError": {"errorEnum": "INVALID-CODE"}}))).await;
+    home.grant(None).await;
+    let (registered, old) = (home.lamp().await, home.lamp_item().await);
+    home.report(&registered, json!({"on_off": true})).await;
+    home.handle(vec![record(&old, &home.lamp_item().await)]).await;
+    assert!(home.queue.take().is_empty(), "a full report comes with the next grant");
+    let broken = home.table.store.link(&link(Platform::SmartThings).key).await.unwrap().unwrap();
+    assert_eq!((broken.status, broken.last_error.as_deref()), (Some(LinkStatus::Broken), Some("400 INVALID-CODE")));
+}
+
 #[tokio::test]
 async fn a_device_leaves_one_home_before_it_comes_into_the_other() {
     let home = Home::new(|_| Reply::status(200)).await;
@@ -247,5 +313,9 @@ async fn the_work_can_move_between_threads() {
     }
     let home = Home::new(|_| Reply::status(200)).await;
     movable(home.courier.handle(Event::default(), deadline())).await.unwrap();
-    movable(home.courier.redeliver(Errand::full_report(&link(Platform::Sber).key), deadline())).await.unwrap();
+    let courier =
+        Courier::new(&settings("https://x.example", "y", "s"), home.table.store.clone(), Box::new(home.queue));
+    let courier = courier.unwrap();
+    assert!(courier.yandex.is_some() && courier.sber.is_some() && courier.smartthings.is_some());
+    movable(courier.redeliver(Errand::full_report(&link(Platform::Sber).key), deadline())).await.unwrap();
 }

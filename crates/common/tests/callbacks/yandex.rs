@@ -32,15 +32,19 @@ fn yandex(token: &str) -> Yandex {
     Yandex::new(&settings("https://dialogs.yandex.net", token, "x").yandex.unwrap()).unwrap()
 }
 
-fn seconds(ts: f64) -> Timestamp {
-    Timestamp::from_micros(serde_json::Number::from_f64((ts * 1e6).round()).unwrap().as_f64().map_or(0, |t| t as i64))
+/// Seconds with at most six decimals.
+fn seconds(ts: &Json) -> Timestamp {
+    let text = ts.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let micros: i64 = format!("{fraction:0<6}").parse().unwrap();
+    Timestamp::from_micros(whole.parse::<i64>().unwrap() * 1_000_000 + micros)
 }
 
 /// One device that changes as told makes exactly the request of the vector. Gives the request.
 fn golden(name: &str, devices: &[(Json, Json, Json)]) -> Outgoing {
     let vector = vector("yandex", name);
     let expected = &vector["request"];
-    let when = seconds(expected["body"]["ts"].as_f64().unwrap());
+    let when = seconds(&expected["body"]["ts"]);
     let token = expected["headers"]["Authorization"].as_str().unwrap().strip_prefix("OAuth ").unwrap();
     let user = expected["body"]["payload"]["user_id"].as_str().unwrap();
     let mut changes = Vec::new();
@@ -112,7 +116,7 @@ fn listing(name: &str) -> Outgoing {
     let news =
         crate::fixtures::planned(&[change(None, Some(&registered(&document)))], &[&link_of(Platform::Yandex, user)]);
     let devices: Vec<_> = news[0].devices.iter().collect();
-    let when = seconds(expected["ts"].as_f64().unwrap());
+    let when = seconds(&expected["ts"]);
     let yandex = yandex("y0_SkillOwnerSampleToken");
     let requests = yandex.listings(&news[0].link, &(), &devices, when);
     assert_eq!(requests.len(), 1);

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::map;
@@ -142,8 +143,9 @@ impl Protocol for Sber {
         let said: CallbackAnswer = object::read(&answer.body).unwrap_or_default();
         let (mut refused, mut retry) = (Vec::new(), Vec::new());
         for fault in said.errors.as_array().into_iter().flatten() {
-            let Some(id) = request.devices.iter().find(|id| fault["id"] == id.as_str()) else { continue };
-            let code = fault["code"].as_i64().unwrap_or_default();
+            let Some(id) = fault.get("id").and_then(Json::as_str) else { continue };
+            let Some(id) = request.devices.iter().find(|device| device.as_str() == id) else { continue };
+            let code = fault.get("code").and_then(Json::as_i64).unwrap_or_default();
             match Meaning::of(code) {
                 Meaning::Trouble => retry.push(id.clone()),
                 Meaning::Denied | Meaning::Refused => refused.push((id.clone(), format!("code {code}"))),

@@ -83,10 +83,10 @@ fn read(status: StatusCode, after: Option<Duration>, body: &[u8]) -> Result<Issu
     }
     if status.is_success() && error.is_none() {
         let answer: Json = serde_json::from_slice(body).unwrap_or_default();
-        let issued = &answer["callbackAuthentication"];
-        let text = |name: &str| issued[name].as_str().filter(|text| !text.is_empty()).map(SecretString::from);
+        let member = |name: &str| answer.get("callbackAuthentication")?.get(name);
+        let text = |name: &str| member(name)?.as_str().filter(|text| !text.is_empty()).map(SecretString::from);
         if let Some(access_token) = text("accessToken") {
-            let seconds = issued["expiresIn"].as_u64().or_else(|| issued["expiresIn"].as_str()?.parse().ok());
+            let seconds = member("expiresIn").and_then(|life| life.as_u64().or_else(|| life.as_str()?.parse().ok()));
             let life = seconds.map(|seconds| Duration::from_secs(seconds).min(LIFE_MAX));
             return Ok(Issued { access_token, refresh_token: text("refreshToken"), life });
         }
