@@ -246,20 +246,23 @@ impl Courier {
             std::future::ready(Err(NotRenewed::Broken { reason })).boxed()
         };
         let key = &news.link.key;
+        // Boxed, because the compiler follows futures inside futures only to some depth.
         let told = match (key.platform, &self.yandex, &self.sber, &self.smartthings, &self.tokens) {
             (Platform::Yandex, Some(outlet), ..) => {
-                self.through(outlet, news, none, patience, deadline).tell(news, ()).await
+                self.through(outlet, news, none, patience, deadline).tell(news, ()).boxed().await
             }
             (Platform::Sber, _, Some(outlet), ..) => {
-                self.through(outlet, news, none, patience, deadline).tell(news, ()).await
+                self.through(outlet, news, none, patience, deadline).tell(news, ()).boxed().await
             }
-            (Platform::SmartThings, _, _, Some(outlet), Some(tokens)) => match tokens.access(&news.link).await {
-                Ok(access) => {
-                    let renew = || tokens.renew(&news.link, &access).boxed();
-                    self.through(outlet, news, renew, patience, deadline).tell(news, access.clone()).await
+            (Platform::SmartThings, _, _, Some(outlet), Some(tokens)) => {
+                match tokens.access(&news.link).boxed().await {
+                    Ok(access) => {
+                        let renew = || tokens.renew(&news.link, &access).boxed();
+                        self.through(outlet, news, renew, patience, deadline).tell(news, access.clone()).boxed().await
+                    }
+                    Err(error) => Told::without_access(news, error),
                 }
-                Err(error) => Told::without_access(news, error),
-            },
+            }
             // A platform that has been switched off is told nothing.
             _ => Told::nothing(key),
         };

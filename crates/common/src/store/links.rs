@@ -146,7 +146,8 @@ impl Store {
 
     /// Sends an update of a link. `false` when its condition does not hold.
     pub(super) async fn write_if(&self, update: Update, key: &LinkKey) -> Result<bool, StoreError> {
-        match update.request(self, &Key::link(key)).send().await {
+        // Boxed, because the compiler follows futures inside futures only to some depth.
+        match Box::pin(update.request(self, &Key::link(key)).send()).await {
             Ok(_) => Ok(true),
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
