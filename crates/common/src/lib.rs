@@ -7,6 +7,7 @@ pub mod config;
 pub mod lambda;
 pub mod model;
 pub mod net;
+pub mod notify;
 mod object;
 pub mod operation;
 pub mod platform;

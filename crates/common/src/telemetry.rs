@@ -4,6 +4,10 @@
 //! embedded metric format
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 
+mod delivery;
+
+pub use delivery::delivered;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::io::Write;

@@ -46,6 +46,8 @@ async fn a_discovery_begins_the_link_and_the_next_keeps_it() {
         last_error: None,
         revoked_at: None,
         grant: None,
+        granted_at: None,
+        farewell: None,
     };
     assert_eq!(link, expected);
     assert!(!link.revokes(at(90)));
@@ -129,6 +131,7 @@ async fn a_grant_is_kept_sealed() {
         access_token: None,
         refresh_token: None,
         expires_at: Some(at(86_400)),
+        renew_at: None,
     };
     assert_eq!(store.save_grant(&smartthings, &grant, at(90), at(100)).await.unwrap(), Touched::Active);
     let link = store.link(&smartthings).await.unwrap().unwrap();

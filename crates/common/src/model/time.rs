@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// A point in time in microseconds since the UNIX epoch; in JSON an RFC 3339 text in UTC.
 ///
@@ -49,6 +49,13 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();
         i64::try_from(nanos.div_euclid(1000)).ok().map(Timestamp)
+    }
+
+    /// A date as HTTP headers write it (RFC 9110, 5.6.7): `Tue, 24 Nov 2026 12:01:30 GMT`.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let date = text.strip_suffix(" GMT")?;
+        let date = OffsetDateTime::parse(&format!("{date} +0000"), &Rfc2822).ok()?;
+        Some(Timestamp::from_secs(date.unix_timestamp()))
     }
 
     /// Later by a duration; saturates.

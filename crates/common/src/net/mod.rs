@@ -4,12 +4,18 @@
 //! So what a function trusts is compiled in: Mozilla's roots for the world, Amazon's own for AWS. With `SSL_CERT_FILE` or
 //! `SSL_CERT_DIR` set, the system's certificates are used instead.
 
+mod answer;
+
+pub use answer::{describe, read_body};
+
 use std::sync::Once;
 use std::time::Duration;
 
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 /// Connecting takes longer only when the other side is not there.
@@ -26,6 +32,9 @@ pub enum ClientError {
     /// The system's certificates cannot be used.
     #[error("none of the certificates in SSL_CERT_FILE or SSL_CERT_DIR can be used")]
     Certificates,
+    /// A setting's certificates cannot be used.
+    #[error("the extra certificates cannot be used: {0}")]
+    ExtraRoots(String),
     /// Anything else.
     #[error(transparent)]
     Client(#[from] reqwest::Error),
@@ -36,10 +45,35 @@ pub enum ClientError {
 /// # Errors
 /// When no TLS can be set up.
 pub fn http_client() -> Result<reqwest::Client, ClientError> {
+    client_trusting(public_roots()?)
+}
+
+/// As [`http_client`], for one platform whose certificates end at roots that nobody else has. `extra_roots` are PEM certificates
+/// or the path of a file with them.
+///
+/// # Errors
+/// When they cannot be used, or no TLS can be set up.
+pub fn http_client_with(extra_roots: &str) -> Result<reqwest::Client, ClientError> {
+    let pem = if extra_roots.contains("-----BEGIN") {
+        extra_roots.as_bytes().to_vec()
+    } else {
+        std::fs::read(extra_roots).map_err(|error| ClientError::ExtraRoots(format!("{extra_roots}: {error}")))?
+    };
+    let mut roots = public_roots()?;
+    let mut added = 0_usize;
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| ClientError::ExtraRoots(error.to_string()))?;
+        roots.add(certificate)?;
+        added += 1;
+    }
+    if added == 0 { Err(ClientError::ExtraRoots("there are none".to_owned())) } else { client_trusting(roots) }
+}
+
+fn client_trusting(roots: RootCertStore) -> Result<reqwest::Client, ClientError> {
     static RING: Once = Once::new();
     // An error means that a provider is there already, which is as good.
     RING.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let tls = ClientConfig::builder().with_root_certificates(public_roots()?).with_no_client_auth();
+    let tls = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())

@@ -1,7 +1,8 @@
 //! The platforms: one folder each, with the same files in each.
 //!
-//! `wire` mirrors the vendor's JSON, `map` holds the trait tables, `error` the codes, `inbound` answers requests. This file is
-//! the registry: what differs between platforms as a whole is one arm of a match here, and nothing anywhere else.
+//! `wire` mirrors the vendor's JSON, `map` holds the trait tables, `error` the codes, `inbound` answers requests, `callback`
+//! tells of changes. This file is the registry: what differs between platforms as a whole is one arm of a match here, and
+//! nothing anywhere else.
 
 pub mod sber;
 pub mod smartthings;
@@ -87,6 +88,23 @@ impl Platform {
             Platform::Yandex => yandex::map::describe(device).is_some(),
             Platform::Sber => sber::map::describe(device).is_some(),
             Platform::SmartThings => smartthings::map::describe(device).is_some(),
+        }
+    }
+
+    /// Whether two documents of a device look the same to this platform.
+    pub fn describes_alike(self, one: &Device, other: &Device) -> bool {
+        match self {
+            Platform::Yandex => yandex::map::describe(one) == yandex::map::describe(other),
+            Platform::Sber => sber::map::describe(one) == sber::map::describe(other),
+            Platform::SmartThings => smartthings::map::describe(one) == smartthings::map::describe(other),
+        }
+    }
+
+    /// Whether a device is the same one to it in whosever home it is: what is told of it names no user.
+    pub fn knows_devices_by_id_alone(self) -> bool {
+        match self {
+            Platform::Sber => true,
+            Platform::Yandex | Platform::SmartThings => false,
         }
     }
 

@@ -173,8 +173,8 @@ impl Store {
 
     fn next_version(&self, before: &Record, origin: Option<&Origin>) -> Result<Update, StoreError> {
         let mut update = Update::default();
-        update.require("version", attribute(&before.version)?);
-        update.require("owner", attribute(&before.device.owner)?);
+        update.require(&["version"], attribute(&before.version)?);
+        update.require(&["owner"], attribute(&before.device.owner)?);
         update.set(&["version"], attribute(&(before.version + 1))?);
         match origin {
             Some(origin) => update.set(&["origin"], attribute(origin)?),

@@ -139,6 +139,16 @@ pub(super) fn device_of(item: Attributes) -> Result<Device, StoreError> {
     read_desc(entry.desc).map_err(|error| StoreError::corrupt(&*key.pk, error))
 }
 
+/// Whether these are the keys of a device, for records of the stream.
+pub fn is_device_key(keys: &serde_dynamo::Item) -> bool {
+    key_of(keys.clone()).is_ok_and(|(key, _)| key.is_device())
+}
+
+/// Whether these are the keys of a link, for records of the stream.
+pub fn is_link_key(keys: &serde_dynamo::Item) -> bool {
+    key_of(keys.clone()).is_ok_and(|(key, _)| key.is_link())
+}
+
 /// The key of an item, and the item.
 pub(super) fn key_of(item: impl Into<serde_dynamo::Item>) -> Result<(Key, serde_dynamo::Item), StoreError> {
     let item = item.into();

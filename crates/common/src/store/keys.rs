@@ -43,6 +43,10 @@ impl Key {
         self.sk == DEVICE
     }
 
+    pub(super) fn is_link(&self) -> bool {
+        LinkKey::parse(&self.pk, &self.sk).is_some()
+    }
+
     /// The key as the SDK takes it.
     pub(super) fn map(&self) -> HashMap<String, AttributeValue> {
         HashMap::from([
@@ -95,7 +99,7 @@ mod tests {
     #[test]
     fn a_device_key_is_no_link() {
         let stored = Key::device(&DeviceId::new("lamp-1").unwrap());
-        assert!(stored.is_device());
+        assert!(stored.is_device() && !stored.is_link());
         assert_eq!(LinkKey::parse(&stored.pk, &stored.sk), None);
     }
 }

@@ -40,6 +40,10 @@ pub struct Link {
     pub revoked_at: Option<Timestamp>,
     /// What SmartThings granted for callbacks.
     pub grant: Option<Grant>,
+    /// When it granted that.
+    pub granted_at: Option<Timestamp>,
+    /// When it was ended from our side, until the platform has been told; what tells it is kept as long.
+    pub farewell: Option<Timestamp>,
 }
 
 /// Where and with what callbacks may be sent (SmartThings `grantCallbackAccess`).
@@ -61,6 +65,9 @@ pub struct Grant {
     /// When the access token ends.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "micros::option")]
     pub expires_at: Option<Timestamp>,
+    /// When it is renewed, before that.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "micros::option")]
+    pub renew_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +86,10 @@ struct LinkItem {
     revoked_at: Option<Timestamp>,
     #[serde(default)]
     grant: Option<Grant>,
+    #[serde(default, with = "micros::option")]
+    granted_at: Option<Timestamp>,
+    #[serde(default, with = "micros::option")]
+    farewell: Option<Timestamp>,
 }
 
 impl Link {
@@ -100,6 +111,8 @@ impl Link {
             last_error: item.last_error,
             revoked_at: item.revoked_at,
             grant: item.grant,
+            granted_at: item.granted_at,
+            farewell: item.farewell,
         })
     }
 

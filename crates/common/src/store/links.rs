@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{attribute, micros};
 use super::keys::{self, Key, LINK_PREFIX, LinkKey, PK, SK};
+use super::lease::remove_lease;
 use super::update::Update;
 use super::{Grant, Link, LinkStatus, Store, StoreError};
 use crate::model::{Timestamp, UserId};
@@ -85,6 +86,9 @@ impl Store {
     ) -> Result<Touched, StoreError> {
         let mut update = Update::default();
         update.set(&["grant"], attribute(grant)?);
+        update.set(&["granted_at"], micros::attribute(now));
+        // Whoever renews the tokens of an older grant has nothing to do with this one.
+        remove_lease(&mut update);
         self.activate(key, update, signed_in, now).await
     }
 
@@ -97,8 +101,10 @@ impl Store {
     ) -> Result<Touched, StoreError> {
         update.set(&["status"], attribute(&LinkStatus::Active)?);
         update.set_if_absent("linked_at", micros::attribute(now));
+        update.remove(&["farewell"]);
         update.require_less("revoked_at", micros::attribute(signed_in));
-        self.send_link(update, key).await
+        let active = self.write_if(update, key).await?;
+        Ok(if active { Touched::Active } else { Touched::Revoked })
     }
 
     /// Ends a link, existing or not. What is left of it refuses the tokens signed in until `now`.
@@ -119,26 +125,63 @@ impl Store {
     }
 
     async fn end(&self, key: &LinkKey, signed_in: Option<Timestamp>, now: Timestamp) -> Result<Touched, StoreError> {
-        let mut update = Update::default();
+        let mut update = ended(now);
         if let Some(signed_in) = signed_in {
             update.require_less("revoked_at", micros::attribute(signed_in));
         }
-        update.set(&["revoked_at"], micros::attribute(now));
-        for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error", "grant"] {
+        for name in ["grant", "granted_at", "farewell"] {
             update.remove(&[name]);
         }
-        self.send_link(update, key).await
+        let done = self.write_if(update, key).await?;
+        Ok(if done { Touched::Active } else { Touched::Revoked })
     }
 
-    async fn send_link(&self, update: Update, key: &LinkKey) -> Result<Touched, StoreError> {
-        match update.request(self, &Key::link(key)).send().await {
-            Ok(_) => Ok(Touched::Active),
+    /// Ends a link from our side. What the platform has to be told with stays until [`Store::forget`].
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub async fn dismiss(&self, key: &LinkKey, now: Timestamp) -> Result<(), StoreError> {
+        let mut update = ended(now);
+        update.set(&["farewell"], micros::attribute(now));
+        update.require_present("status");
+        self.write_if(update, key).await.map(|_| ())
+    }
+
+    /// Notes that the platform knows of the end of this link.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub async fn forget(&self, link: &Link) -> Result<(), StoreError> {
+        let mut update = Update::default();
+        for name in ["grant", "granted_at", "farewell"] {
+            update.remove(&[name]);
+        }
+        remove_lease(&mut update);
+        update.require_unchanged(&["farewell"], link.farewell.map(micros::attribute));
+        self.write_if(update, &link.key).await.map(|_| ())
+    }
+
+    /// Sends an update of a link. `false` when its condition does not hold.
+    pub(super) async fn write_if(&self, update: Update, key: &LinkKey) -> Result<bool, StoreError> {
+        // Boxed, because the compiler follows futures inside futures only to some depth.
+        match Box::pin(update.request(self, &Key::link(key)).send()).await {
+            Ok(_) => Ok(true),
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Ok(Touched::Revoked)
+                Ok(false)
             }
             Err(error) => Err(StoreError::unavailable(error)),
         }
     }
+}
+
+fn ended(now: Timestamp) -> Update {
+    let mut update = Update::default();
+    update.set(&["revoked_at"], micros::attribute(now));
+    for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error"] {
+        update.remove(&[name]);
+    }
+    remove_lease(&mut update);
+    update
 }

@@ -3,7 +3,7 @@
 //! | item | pk | sk | holds |
 //! |---|---|---|---|
 //! | device | `DEVICE#<id>` | `DEVICE` | `owner`, `desc`, `state`, `online`, `online_at`, `events`, `version`, `origin` |
-//! | link | `USER#<user>` | `LINK#<platform>#<link>` | `status`, times, `last_error`, `revoked_at`, `grant` |
+//! | link | `USER#<user>` | `LINK#<platform>#<link>` | `status`, times, `last_error`, `revoked_at`, `grant`, `lease_until`, `lease_holder`, `farewell` |
 //!
 //! Index `owner` (hash `owner`, range `pk`) projects `desc` alone, so that a change of state writes no index. Times are numbers
 //! of microseconds, because conditions compare them.
@@ -14,7 +14,9 @@
 //! | [`Store::records`] with the link | 1 batch, more than 100 keys in batches at the same time |
 //! | [`Store::put_state`] | 1 conditional update, none when nothing changed |
 //! | [`Store::put_device`] | 1 read, 1 conditional write |
-//! | [`Store::touch_link`], [`Store::unlink`], [`Store::save_grant`] | 1 update |
+//! | [`Store::touch_link`], [`Store::save_grant`], [`Store::keep_receipt`] | 1 update |
+//! | [`Store::unlink`], [`Store::dismiss`], [`Store::forget`] | 1 update |
+//! | [`Store::take_lease`], [`Store::save_tokens`], [`Store::cut_lease`] | 1 conditional update |
 
 mod batch;
 mod client;
@@ -22,20 +24,24 @@ mod devices;
 mod error;
 mod item;
 mod keys;
+mod lease;
 mod link;
 mod links;
 mod pause;
+mod receipt;
 mod seal;
 mod table;
 mod update;
 
 pub use client::{client, local_config, sdk_config};
 pub use error::StoreError;
-pub use item::{Origin, Record};
+pub use item::{Origin, Record, is_device_key, is_link_key};
 pub use keys::LinkKey;
+pub use lease::Lease;
 pub use link::{Grant, Link, LinkStatus};
 pub use links::Touched;
 pub use pause::pause;
+pub use receipt::Receipt;
 pub use seal::{SealError, Sealed, Sealer};
 pub use table::ensure_table;
 

@@ -36,9 +36,26 @@ impl Update {
     }
 
     /// Only if the attribute equals this.
-    pub(super) fn require(&mut self, name: &str, value: AttributeValue) {
-        let (path, value) = (self.path(&[name]), self.value(value));
+    pub(super) fn require(&mut self, path: &[&str], value: AttributeValue) {
+        let (path, value) = (self.path(path), self.value(value));
         self.conditions.push(format!("{path} = {value}"));
+    }
+
+    /// Only if the attribute is what was read, or is as absent as it was then.
+    pub(super) fn require_unchanged(&mut self, path: &[&str], value: Option<AttributeValue>) {
+        match value {
+            Some(value) => self.require(path, value),
+            None => {
+                let path = self.path(path);
+                self.conditions.push(format!("attribute_not_exists({path})"));
+            }
+        }
+    }
+
+    /// Only if the attribute is there.
+    pub(super) fn require_present(&mut self, name: &str) {
+        let path = self.path(&[name]);
+        self.conditions.push(format!("attribute_exists({path})"));
     }
 
     /// Only if the attribute is absent or less than this.

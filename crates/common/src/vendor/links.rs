@@ -45,7 +45,7 @@ pub(super) async fn list(services: &Services, user: &UserId) -> Result<Response<
     Ok(json(StatusCode::OK, &Links { links: links.iter().map(View::from).collect() }))
 }
 
-/// Ends the user's links to a platform: several with SmartThings, one per installation.
+/// Ends the user's links to a platform: several with SmartThings, one per installation. The notifier tells the platform.
 pub(super) async fn delete(
     services: &Services,
     call: &Call,

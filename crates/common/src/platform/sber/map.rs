@@ -15,5 +15,5 @@ pub use self::category::{Category, CategorySpec, category};
 pub use self::command::{decode, entries, reply};
 pub use self::discovery::{describe, review};
 pub use self::function::{Domain, Function, FunctionSpec, Mode};
-pub use self::state::{occurrence, online, render, render_traits};
+pub use self::state::{occurrence, online, render, render_traits, report};
 pub use self::table::{Codec, Row, TABLE, support};

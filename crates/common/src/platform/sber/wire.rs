@@ -2,6 +2,7 @@
 //!
 //! Lenient in: unknown members are ignored, null is absent. Strict out: exactly one typed member per value, no nulls.
 
+mod callback;
 mod value;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
+pub use self::callback::{AddedDevices, CallbackAnswer, ChangedDevices, RemovedDevices, ReportedStates, UnlinkedUser};
 pub use self::value::{Colour, Integer, State, States, Value};
 use crate::model::Number;
 use crate::object::object;

@@ -14,7 +14,7 @@ pub use command::{decode, is_refresh};
 pub use discovery::{describe, review};
 pub use handler::Handler;
 pub use rows::TABLE;
-pub use state::{entry, event, health, render, values};
+pub use state::{entry, event, health, render, report, values};
 pub use table::{Attribute, Code, Does, List, Row, Used};
 
 use std::collections::BTreeSet;

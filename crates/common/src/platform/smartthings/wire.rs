@@ -11,9 +11,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 mod answer;
+mod callback;
 mod request;
 
 pub use answer::*;
+pub use callback::*;
 pub use request::*;
 
 use crate::model::vocabulary::vocabulary;
@@ -93,6 +95,12 @@ impl Token {
 impl From<String> for Token {
     fn from(text: String) -> Self {
         Token(SecretString::from(text))
+    }
+}
+
+impl From<SecretString> for Token {
+    fn from(secret: SecretString) -> Self {
+        Token(secret)
     }
 }
 

@@ -4,8 +4,9 @@
 //! <https://yandex.ru/dev/dialogs/smart-home/doc/en/>.
 //!
 //! [`wire`] mirrors its JSON, [`map`] says which trait is which capability or property, [`error_code`] names its errors,
-//! [`inbound`] answers it.
+//! [`inbound`] answers it, [`callback`] tells it of changes.
 
+pub mod callback;
 mod error;
 pub mod inbound;
 pub mod map;

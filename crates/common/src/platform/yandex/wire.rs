@@ -4,6 +4,7 @@
 //! absent, and so never spoils its neighbours. What is sent has no nulls and no optional guesses.
 
 mod action;
+mod callback;
 mod discovery;
 mod lenient;
 mod message;
@@ -13,6 +14,7 @@ pub use action::{
     ActedCapability, ActedDevice, ActedState, ActionBody, ActionDevice, ActionResult, Command, CommandState, Status,
     Stream, StreamProtocol,
 };
+pub use callback::{Callback, CallbackAnswer, ChangedDevice, ChangedDevices, ChangedList, DeviceChange, Reachability};
 pub use discovery::{
     Bounds, Capability, CapabilityKind, ColorScene, ColorSetting, Device, DeviceInfo, DiscoveryPayload,
     EventParameters, FloatParameters, Instance, KelvinBounds, Mode, ModeParameters, OnOffParameters, Property,

@@ -15,6 +15,15 @@ pub fn render(device: &Device, state: &State) -> Vec<wire::State> {
     states
 }
 
+/// What a callback can tell: `online` and every function whose changes are sent. Empty for a device that is not offered.
+pub fn report(device: &Device, state: &State) -> Vec<wire::State> {
+    let reportable = |trait_| device.options(trait_).is_none_or(|options| options.reportable());
+    let Some((_, links)) = offered(device) else { return Vec::new() };
+    let mut states = vec![online(state.online)];
+    states.extend(states_of(&links, state, reportable));
+    states
+}
+
 /// The functions of some traits whose values are known, without `online`: what changed, or what was commanded.
 pub fn render_traits(device: &Device, state: &State, wanted: impl Fn(Trait) -> bool) -> Vec<wire::State> {
     offered(device).map(|(_, links)| states_of(&links, state, wanted)).unwrap_or_default()

@@ -35,6 +35,7 @@ pub(super) async fn store(services: &Services, call: &Call, caller: &Caller, gra
         access_token: None,
         refresh_token: None,
         expires_at: None,
+        renew_at: None,
     };
     match services.store.save_grant(&link, &grant, caller.signed_in, call.now).await.map_err(Failure::from)? {
         Touched::Active => Ok(()),

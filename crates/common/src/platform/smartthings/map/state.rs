@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use crate::model::{Device, DeviceError, DeviceType, Kind, Number, Reported, State, Trait, Value, Word};
+use crate::model::{
+    Device, DeviceError, DeviceType, Kind, Number, Reported, State, Timestamp, Trait, TraitOptions, Value, Word,
+};
 
 use super::super::error::device_error;
 use super::super::wire;
@@ -23,19 +25,40 @@ pub fn render(device: &Device, state: &State) -> Vec<wire::State> {
 /// The values that are known, of these traits only (of all, if `None`); an attribute that depends on several traits comes
 /// with each of them.
 pub fn values(device: &Device, state: &State, only: Option<&BTreeSet<Trait>>) -> Vec<wire::State> {
+    let wanted = |trait_: Trait, attribute: &Attribute| {
+        only.is_none_or(|only| {
+            only.contains(&trait_) || attribute.depends_on().iter().any(|other| only.contains(other))
+        })
+    };
+    known_values(device, state, wanted).into_iter().map(|(_, _, state)| state).collect()
+}
+
+/// What a callback can tell: the values that are known and whose changes are sent, each with its time.
+pub fn report(device: &Device, state: &State) -> Vec<wire::State> {
+    let reportable = |trait_, _: &Attribute| device.options(trait_).is_some_and(TraitOptions::reportable);
+    let timed = |(trait_, attribute, told): (Trait, &Attribute, wire::State)| {
+        let causes = std::iter::once(&trait_).chain(attribute.depends_on());
+        let at = causes.filter_map(|cause| state.values.get(cause)).map(|reported| reported.at).max();
+        wire::State { timestamp: at.map(Timestamp::millis), ..told }
+    };
+    known_values(device, state, reportable).into_iter().map(timed).collect()
+}
+
+fn known_values(
+    device: &Device,
+    state: &State,
+    wanted: impl Fn(Trait, &Attribute) -> bool,
+) -> Vec<(Trait, &'static Attribute, wire::State)> {
     let Some(handler) = Handler::of(device) else { return Vec::new() };
     handler
         .attributes(device)
-        .filter(|(trait_, attribute)| {
-            only.is_none_or(|only| {
-                only.contains(trait_) || attribute.depends_on().iter().any(|trait_| only.contains(trait_))
-            })
-        })
+        .filter(|(trait_, attribute)| wanted(*trait_, attribute))
         .filter_map(|(trait_, attribute)| {
             if device.keeps(trait_) && state.get(trait_).is_some() && state.known(device, trait_).is_none() {
                 tracing::warn!(device_id = %device.id, %trait_, "value outside what the device declares is left out");
             }
-            Some(wire_state(attribute, encode(device, handler, state, trait_, attribute.code)?))
+            let value = encode(device, handler, state, trait_, attribute.code)?;
+            Some((trait_, attribute, wire_state(attribute, value)))
         })
         .collect()
 }

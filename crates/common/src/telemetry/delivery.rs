@@ -1,0 +1,92 @@
+//! Metrics of the callbacks to one platform.
+
+use std::io::Write;
+use std::sync::atomic::Ordering;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::METRICS;
+use crate::model::Timestamp;
+use crate::notify::Figures;
+use crate::platform::Platform;
+
+/// How many values one metric of a line may have.
+const VALUES_MAX: usize = 100;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(rename = "_aws")]
+    aws: serde_json::Value,
+    platform: Platform,
+    sent: u32,
+    accepted: u32,
+    retried: u32,
+    dropped: u32,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    age_ms: &'a [f64],
+}
+
+/// Writes the metrics of a delivery: requests sent; devices accepted, to be tried again and dropped; age of what was accepted.
+pub fn delivered(platform: Platform, figures: &Figures, now: Timestamp) {
+    if METRICS.load(Ordering::Relaxed) && *figures != Figures::default() {
+        let _ = std::io::stdout().write_all(lines(platform, figures, now).as_bytes());
+    }
+}
+
+fn lines(platform: Platform, figures: &Figures, now: Timestamp) -> String {
+    let ages: Vec<f64> = figures.ages.iter().map(|age| age.as_secs_f64() * 1000.0).collect();
+    let mut chunks = ages.chunks(VALUES_MAX);
+    let mut text = line(platform, figures, chunks.next().unwrap_or_default(), now);
+    // What has been counted is not counted again.
+    for chunk in chunks {
+        text.push_str(&line(platform, &Figures::default(), chunk, now));
+    }
+    text
+}
+
+fn line(platform: Platform, figures: &Figures, age_ms: &[f64], now: Timestamp) -> String {
+    let counts = ["sent", "accepted", "retried", "dropped"].map(|name| json!({"Name": name, "Unit": "Count"}));
+    let age = json!({"Name": "age_ms", "Unit": "Milliseconds"});
+    let metrics: Vec<_> = counts.into_iter().chain((!age_ms.is_empty()).then_some(age)).collect();
+    let aws = json!({
+        "Timestamp": now.millis(),
+        "CloudWatchMetrics": [{"Namespace": "homeport", "Dimensions": [["platform"]], "Metrics": metrics}],
+    });
+    let Figures { sent, accepted, retried, dropped, .. } = *figures;
+    let line = Line { aws, platform, sent, accepted, retried, dropped, age_ms };
+    format!("{}\n", serde_json::to_string(&line).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    #[test]
+    fn a_delivery_is_one_line_of_metrics_and_more_for_many_ages() {
+        let figures =
+            Figures { sent: 2, accepted: 101, retried: 1, dropped: 3, ages: vec![Duration::from_micros(1500); 101] };
+        let text = lines(Platform::Sber, &figures, Timestamp::from_secs(1_700_000_000));
+        let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0]["_aws"]["Timestamp"], 1_700_000_000_000_i64);
+        assert_eq!(lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["platform"]]));
+        let counts = |line: &Json| ["sent", "accepted", "retried", "dropped"].map(|name| line[name].clone());
+        assert_eq!((&lines[0]["platform"], counts(&lines[0])), (&json!("sber"), [2, 101, 1, 3].map(Json::from)));
+        assert_eq!(counts(&lines[1]), [0, 0, 0, 0].map(Json::from));
+        assert_eq!(lines[0]["age_ms"].as_array().unwrap().len(), VALUES_MAX);
+        assert_eq!(lines[1]["age_ms"], json!([1.5]));
+    }
+
+    #[test]
+    fn no_age_is_no_metric() {
+        let text = lines(Platform::Yandex, &Figures { sent: 1, ..Figures::default() }, Timestamp::from_secs(0));
+        let line: Json = serde_json::from_str(&text).unwrap();
+        assert_eq!(line.get("age_ms"), None);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len(), 4);
+    }
+}
