@@ -1,6 +1,6 @@
 //! From changes of the table to callbacks at the platforms.
 //!
-//! [`Change::decode`] reads the stream, [`plan`] decides (pure), [`Teller`] sends, [`retry`] says when to try again. What could
+//! [`Change::decode`] reads the stream, [`plan()`] decides (pure), [`Teller`] sends, [`retry`](mod@retry) says when to try again. What could
 //! not be sent becomes an [`Errand`] in the retry queue: it names devices, not values, so that a late retry sends the newest
 //! state. [`Courier`] is all of it put together.
 

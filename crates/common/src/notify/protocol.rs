@@ -101,7 +101,7 @@ impl Reaction {
     }
 }
 
-/// A platform, as callbacks see it. Pure: the sending is the same for all, see [`super::deliver`].
+/// A platform, as callbacks see it. Pure: the sending is the same for all, see [`super::Teller`].
 pub trait Protocol: Send + Sync {
     /// What the platform is told of one device in one request.
     type Fragment: Send + Sync;
