@@ -80,7 +80,7 @@ async fn start(load_demo: bool) -> Result<Started, String> {
     let address = variable("HOMEPORT_ADDR").unwrap_or_else(|| settings::ADDRESS.to_owned());
     let listener = TcpListener::bind(&address)
         .await
-        .map_err(|error| settings::cannot_listen("homeport", &address, &error, "HOMEPORT_ADDR"))?;
+        .map_err(|error| settings::cannot_listen("the program", &address, &error, "HOMEPORT_ADDR"))?;
     let listening = listener.local_addr().map_err(|error| error.to_string())?;
     if !listening.ip().is_loopback() {
         tracing::warn!(%listening, "reachable from other machines: anybody there can get a token from /dev/token");
