@@ -121,12 +121,20 @@ impl Simulators {
         let targets = self.targets(platform, user, |id| id == device)?;
         let unknown = || Error::Unusable { message: "command".to_owned(), reason: format!("{device} is not known") };
         let target = targets.first().ok_or_else(unknown)?;
+        let asked_at = lock(&self.service(platform).world).sequence;
         let (answer, changes) = match platform {
             Platform::Yandex => yandex::command(self, &access, target, fragment).await?,
             Platform::Sber => sber::command(self, &access, target, fragment).await?,
             Platform::SmartThings => smartthings::command(self, &access, target, fragment).await?,
         };
-        self.learn(platform, user, changes, Source::Command, None);
+        // What was commanded is believed; of the rest a callback that came meanwhile may know more.
+        let is_commanded = |change: &Change| match change {
+            Change::Value { key, .. } => commanded(fragment).any(|word| key.split('/').any(|part| part == word)),
+            _ => false,
+        };
+        let (believed, other) = changes.into_iter().partition(is_commanded);
+        self.learn(platform, user, other, Source::Command, Some(asked_at));
+        self.learn(platform, user, believed, Source::Command, None);
         Ok(answer)
     }
 
@@ -303,4 +311,13 @@ impl Simulators {
         }
         self.with_home(platform, user, |home| home.healing = false);
     }
+}
+
+/// The types, functions or capabilities that a command names.
+fn commanded(fragment: &Json) -> impl Iterator<Item = &str> {
+    let named = |(list, member): (&'static str, &'static str)| {
+        let items = fragment.get(list).and_then(Json::as_array);
+        items.into_iter().flatten().filter_map(move |item| item.get(member)?.as_str())
+    };
+    [("capabilities", "type"), ("states", "key"), ("commands", "capability")].into_iter().flat_map(named)
 }
