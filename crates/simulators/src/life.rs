@@ -107,6 +107,7 @@ impl Simulators {
     /// # Errors
     /// When the user is not linked, or homeport does not answer as it must.
     pub async fn refresh(&self, platform: Platform, user: &str) -> Result<(), Error> {
+        self.access(platform, user)?;
         let targets = self.targets(platform, user, |_| true)?;
         self.read(platform, user, &targets).await
     }
