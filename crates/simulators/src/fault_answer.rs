@@ -97,7 +97,14 @@ fn device_errors(code: i64, share: f64, drawn: &Drawn, outcome: &mut Outcome) {
     if failed.is_empty() {
         failed.extend(outcome.devices.first().cloned());
     }
-    outcome.changes.retain(|(_, change)| !change.device().is_some_and(|device| failed.iter().any(|id| id == device)));
+    let listed = |(_, change): &(String, Change)| matches!(change, Change::Listed { .. });
+    let (lost, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut outcome.changes)
+        .into_iter()
+        .partition(|(_, change)| change.device().is_some_and(|device| failed.iter().any(|id| id == device)));
+    outcome.missed.extend(
+        lost.iter().filter(|change| listed(change)).filter_map(|(_, change)| change.device().map(str::to_owned)),
+    );
+    outcome.changes = kept;
     let mut errors: Vec<Json> = serde_json::from_slice::<Json>(&outcome.answer.body)
         .ok()
         .and_then(|body| body.get("errors")?.as_array().cloned())

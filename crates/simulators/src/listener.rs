@@ -1,6 +1,5 @@
 //! The platforms' side of callbacks: reads, draws faults, checks, applies, answers.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -56,7 +55,6 @@ pub(crate) fn router(simulators: &Simulators) -> Router {
 impl Simulators {
     async fn receive(&self, platform: Platform, request: Request) -> Response {
         let (began, at) = (Instant::now(), unix_now());
-        let number = lock(&self.0.log).next_number();
         let (head, body) = request.into_parts();
         let body = tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await;
         let asked = match body {
@@ -82,7 +80,7 @@ impl Simulators {
             faults.push("slow".to_owned());
         }
         self.log(Exchange {
-            number,
+            number: 0,
             at,
             platform,
             direction: Direction::FromHomeport,
@@ -134,8 +132,7 @@ impl Simulators {
 
     /// Keeps an exchange and tells listeners.
     pub(crate) fn log(&self, exchange: Exchange) {
-        let exchange = Arc::new(exchange);
-        lock(&self.0.log).add(Arc::clone(&exchange));
+        let exchange = lock(&self.0.log).add(exchange);
         // Nobody may be listening.
         drop(self.0.notices.send(crate::Notice::Exchange(exchange)));
     }
@@ -159,6 +156,7 @@ fn apply(world: &mut World, outcome: &mut Outcome, now: f64) -> Vec<String> {
             users.push(user);
         }
     }
+    world.awaited.extend(outcome.missed.drain(..));
     for (id, model) in outcome.models.drain(..) {
         match model {
             Some(model) => drop(world.models.insert(id, model)),
