@@ -4,6 +4,7 @@
 
 mod faults;
 mod life;
+mod model;
 mod sber;
 mod smartthings;
 mod stand;
