@@ -1,5 +1,7 @@
 //! What a platform does of its own accord after a message.
 
+use std::sync::atomic::Ordering;
+
 use crate::caller::Error;
 use crate::message::After;
 use crate::settings::Platform;
@@ -13,6 +15,7 @@ impl Simulators {
     pub(crate) fn follow_up(&self, platform: Platform, after: Vec<After>) {
         for after in after {
             let simulators = self.clone();
+            self.0.busy.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 match after {
                     After::Rediscover { user } => {
@@ -34,6 +37,7 @@ impl Simulators {
                     }
                     After::Heal { user } => simulators.heal(platform, &user).await,
                 }
+                simulators.0.busy.fetch_sub(1, Ordering::SeqCst);
             });
         }
     }

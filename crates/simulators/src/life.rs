@@ -9,7 +9,7 @@ use crate::caller::Error;
 use crate::message::{After, World};
 use crate::settings::Platform;
 use crate::view::{Change, Home, List, Occasion, Source};
-use crate::{Simulators, lock, sber, smartthings, unix_now, yandex};
+use crate::{Simulators, lock, sber, smartthings, yandex};
 
 /// Where homeport is, and with which token the user's devices are reached.
 #[derive(Clone)]
@@ -231,7 +231,7 @@ impl Simulators {
         let mut world = lock(&self.service(platform).world);
         let World { homes, sequence, .. } = &mut *world;
         if let Some(home) = homes.get_mut(user) {
-            home.apply(changes, Occasion { source, now: unix_now(), asked_at }, sequence);
+            home.apply(changes, Occasion { source, now: self.now(), asked_at }, sequence);
         }
         drop(world);
         self.notify_view(platform, user.to_owned());

@@ -3,11 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::model::{DeviceId, Timestamp};
 use common::net;
-use common::notify::{Breaker, Courier, Errand, Outlet, Queue, QueueError};
+use common::notify::{Breaker, Courier, Errand, Outlet, Queue, QueueError, Settled};
 use common::platform::Platform;
 use common::platform::sber::callback::Sber;
 use common::platform::smartthings::callback::SmartThings;
@@ -23,10 +22,10 @@ use crate::fixtures::{NOW, device, link, reported, settings};
 use crate::receiver::{Arrived, Receiver, Reply};
 
 #[derive(Clone, Default)]
-struct Waiting(Arc<Mutex<Vec<(Errand, Duration)>>>);
+pub(crate) struct Waiting(Arc<Mutex<Vec<(Errand, Duration)>>>);
 
 impl Waiting {
-    fn take(&self) -> Vec<(Errand, Duration)> {
+    pub(crate) fn take(&self) -> Vec<(Errand, Duration)> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
@@ -36,30 +35,26 @@ impl Queue for Waiting {
         self.0.lock().unwrap().extend(errands);
         std::future::ready(Ok(())).boxed()
     }
-
-    fn set_aside(&self, _: Errand) -> BoxFuture<'_, Result<(), QueueError>> {
-        panic!("nothing is tried for a day here")
-    }
 }
 
 fn clock() -> Timestamp {
     NOW
 }
 
-fn deadline() -> Instant {
+pub(crate) fn deadline() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }
 
 /// One user, one lamp, links to platforms that are all the same receiver.
-struct Home {
-    table: TestTable,
-    platform: Receiver,
-    queue: Waiting,
-    courier: Courier,
+pub(crate) struct Home {
+    pub(crate) table: TestTable,
+    pub(crate) platform: Receiver,
+    pub(crate) queue: Waiting,
+    pub(crate) courier: Courier,
 }
 
 impl Home {
-    async fn new(answer: impl FnMut(&Arrived) -> Reply + Send + 'static) -> Self {
+    pub(crate) async fn new(answer: impl FnMut(&Arrived) -> Reply + Send + 'static) -> Self {
         let (table, platform, queue) = (TestTable::new().await, Receiver::start(answer).await, Waiting::default());
         let settings = settings(&platform.url(), "y", "s");
         let client = net::http_client().unwrap();
@@ -70,6 +65,7 @@ impl Home {
             sber: Some(Outlet { protocol: Sber::new(&settings.sber.unwrap()).unwrap(), client: client.clone() }),
             smartthings: Some(Outlet { protocol: SmartThings, client: client.clone() }),
             tokens: Tokens::new(&settings.smartthings.unwrap(), table.store.clone(), client, clock),
+            settled: Settled::default(),
             breaker: Mutex::new(Breaker::default()),
             clock,
             spread: || 0.5,
@@ -77,12 +73,12 @@ impl Home {
         Home { table, platform, queue, courier }
     }
 
-    async fn link(&self, platform: Platform) {
+    pub(crate) async fn link(&self, platform: Platform) {
         self.table.store.touch_link(&link(platform).key, NOW, NOW).await.unwrap();
     }
 
     /// SmartThings grants callbacks: with a token that it takes no more, or with a code alone.
-    async fn grant(&self, access_token: Option<&str>) {
+    pub(crate) async fn grant(&self, access_token: Option<&str>) {
         let key = link(Platform::SmartThings).key;
         let seal = |text: &str| Sealer::new(&[7; 32]).seal(&key, &text.into()).unwrap();
         let grant = Grant {
@@ -97,35 +93,36 @@ impl Home {
         self.table.store.save_grant(&key, &grant, NOW, NOW).await.unwrap();
     }
 
-    async fn lamp(&self) -> Record {
+    pub(crate) async fn lamp(&self) -> Record {
         let lamp = device(&json!({"id": "lamp", "type": "light", "traits": {"on_off": {}, "brightness": {}}}));
         self.table.store.put_device(&lamp).await.unwrap().1
     }
 
-    async fn report(&self, before: &Record, state: Json) -> Record {
+    pub(crate) async fn report(&self, before: &Record, state: Json) -> Record {
         let after = reported(before, &json!({"state": state}), NOW);
         self.table.store.put_state(before, &after.state, None).await.unwrap()
     }
 
-    async fn item(&self, pk: &str, sk: &str) -> Json {
+    pub(crate) async fn item(&self, pk: &str, sk: &str) -> Json {
         let request = self.table.client.get_item().table_name(&self.table.name);
         let request = request.key("pk", AttributeValue::S(pk.into())).key("sk", AttributeValue::S(sk.into()));
         let item = request.send().await.unwrap().item.map(serde_dynamo::Item::from);
         serde_json::to_value(item).unwrap()
     }
 
-    async fn lamp_item(&self) -> Json {
+    pub(crate) async fn lamp_item(&self) -> Json {
         self.item("DEVICE#lamp", "DEVICE").await
     }
 
-    async fn handle(&self, records: Vec<Json>) -> usize {
-        let event: Event = serde_json::from_value(json!({"Records": records})).unwrap();
-        self.courier.handle(event, deadline()).await.unwrap()
+    pub(crate) async fn handle(&self, records: Vec<Json>) {
+        let event = json!({"Records": records}).to_string();
+        let response = self.courier.stream_batch(&event, deadline()).await.unwrap();
+        assert_eq!(serde_json::to_value(response).unwrap(), json!({"batchItemFailures": []}));
     }
 }
 
 /// A record of the stream.
-fn record(old: &Json, new: &Json) -> Json {
+pub(crate) fn record(old: &Json, new: &Json) -> Json {
     let image = if new.is_null() { old } else { new };
     json!({"awsRegion": "eu", "eventID": "1", "eventName": "MODIFY", "dynamodb": {
         "ApproximateCreationDateTime": 1_772_359_199.0, "SizeBytes": 1,
@@ -142,7 +139,8 @@ async fn a_change_reaches_every_platform_and_is_noted_on_the_links() {
     let lit = home.report(&registered, json!({"on_off": true})).await;
     let unreadable = json!({"pk": {"S": "DEVICE#x"}, "sk": {"S": "DEVICE"}, "version": {"S": "?"}});
     let records = vec![record(&Json::Null, &unreadable), record(&old, &home.lamp_item().await)];
-    assert_eq!(home.handle(records).await, 1, "the one that cannot be read does not stop the other");
+    // The one that cannot be read does not stop the other.
+    home.handle(records).await;
     let mut lines = home.platform.lines();
     lines.sort();
     assert_eq!(lines, ["POST /api/v1/skills/2f6a1c58-9b0e-4d7a-8c41-7e35d0a9b612/callback/state", "POST /v1/state"]);
@@ -312,7 +310,7 @@ async fn the_work_can_move_between_threads() {
         work
     }
     let home = Home::new(|_| Reply::status(200)).await;
-    movable(home.courier.handle(Event::default(), deadline())).await.unwrap();
+    movable(home.courier.stream_batch(r#"{"Records": []}"#, deadline())).await.unwrap();
     let courier =
         Courier::new(&settings("https://x.example", "y", "s"), home.table.store.clone(), Box::new(home.queue));
     let courier = courier.unwrap();
