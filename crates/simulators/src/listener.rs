@@ -127,7 +127,7 @@ impl Simulators {
         if let Some(kind) = &drawn.decisive {
             // A token that was answered is always good.
             is_applied = kind.is_applied() || call == Call::Token && *kind == Kind::Dropped;
-            fault_answer::change(platform, kind, call, &drawn, &mut outcome);
+            fault_answer::change(platform, kind, &drawn, &mut outcome);
         }
         if is_applied {
             for user in apply(&mut world, &mut outcome, now) {

@@ -112,9 +112,9 @@ pub struct Home {
     pub(crate) gone: BTreeSet<String>,
     #[serde(skip)]
     pub(crate) list: List,
-    /// The user is about to open the app.
+    /// How often the user will still open the app.
     #[serde(skip)]
-    pub(crate) healing: bool,
+    pub(crate) healing: u32,
 }
 
 impl Home {

@@ -132,7 +132,8 @@ fn token(world: &World, settings: &Settings, body: &Json, now: f64, mut findings
             "expiresIn": ACCESS_LIFE_SECS,
         },
     });
-    Outcome { issued: Some(issued), ..Outcome::only(Answer::json(StatusCode::OK, &answer), findings) }
+    let user = Some(issued.user.clone());
+    Outcome { issued: Some(issued), user, ..Outcome::only(Answer::json(StatusCode::OK, &answer), findings) }
 }
 
 /// `stateCallback` and `discoveryCallback`.
@@ -189,6 +190,7 @@ fn callback(world: &World, body: &Json, now: f64, mut findings: Findings) -> Out
             if !findings.is_empty() {
                 outcome.after.push(complaint(home, kind.unwrap_or_default(), &findings));
             }
+            outcome.user = Some(user);
             outcome.findings = findings;
             outcome
         }
