@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::caller::Error;
+use crate::life::Read;
 use crate::message::After;
 use crate::settings::Platform;
 use crate::{Simulators, smartthings};
@@ -19,7 +20,7 @@ impl Simulators {
             tokio::spawn(async move {
                 match after {
                     After::Rediscover { user } => {
-                        simulators.until_it_works(|| simulators.discover(platform, &user)).await;
+                        simulators.until_it_works(|| simulators.discover(platform, &user, Read::New)).await;
                     }
                     After::Query { user, devices } => {
                         let targets = simulators.targets(platform, &user, |id| devices.iter().any(|one| one == id));
@@ -51,23 +52,38 @@ impl Simulators {
         }
     }
 
-    /// The user opens the app after a while, until it helps.
+    /// The user opens the app after a while, until it helps. What is missing then, callbacks have to tell.
     async fn heal(&self, platform: Platform, user: &str) {
-        let begins = self.with_home(platform, user, |home| home.linked && !std::mem::replace(&mut home.healing, true));
+        let begins =
+            self.with_home(platform, user, |home| home.linked && std::mem::replace(&mut home.healing, ATTEMPTS) == 0);
         if begins != Some(true) {
             return;
         }
-        for _ in 0..ATTEMPTS {
+        loop {
             tokio::time::sleep(self.0.settings.heal_after).await;
-            let is_forgotten = self.with_home(platform, user, |home| home.forgotten).unwrap_or_default();
-            let granted = match platform {
-                Platform::Yandex if !is_forgotten => break,
-                _ => self.discover(platform, user).await.unwrap_or_default(),
+            let looked = self.with_home(platform, user, |home| {
+                home.healing = home.healing.saturating_sub(1);
+                (home.healing, home.forgotten)
+            });
+            let Some((left, is_forgotten)) = looked else { return };
+            let is_healed = match platform {
+                Platform::Yandex if !is_forgotten => true,
+                Platform::Yandex | Platform::Sber => {
+                    drop(self.discover(platform, user, Read::New).await);
+                    false
+                }
+                Platform::SmartThings => self.discover(platform, user, Read::New).await.unwrap_or_default(),
             };
-            if granted && platform == Platform::SmartThings {
-                break;
+            let left = self.with_home(platform, user, |home| {
+                // Something may have gone wrong again meanwhile.
+                if is_healed && home.healing == left {
+                    home.healing = 0;
+                }
+                home.healing
+            });
+            if left.unwrap_or_default() == 0 {
+                return;
             }
         }
-        self.with_home(platform, user, |home| home.healing = false);
     }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{LOCATION, RETRY_AFTER};
 use serde_json::{Value as Json, json};
 
-use crate::faults::{Body, Call, Drawn, Kind, retry_after};
+use crate::faults::{Body, Drawn, Kind, retry_after};
 use crate::message::{After, Answer, Outcome};
 use crate::settings::Platform;
 use crate::view::Change;
@@ -16,14 +16,7 @@ const OVERSIZED_BYTES: usize = 2 * 1024 * 1024;
 const PROXY_PAGE: &str = "<html><head><title>500 Internal Server Error</title></head><body>nginx</body></html>";
 
 /// Changes what would be answered and done without the fault.
-pub(crate) fn change(
-    platform: Platform,
-    kind: &Kind,
-    call: Call,
-    drawn: &Drawn,
-    outcome: &mut Outcome,
-    now: SystemTime,
-) {
+pub(crate) fn change(platform: Platform, kind: &Kind, drawn: &Drawn, outcome: &mut Outcome, now: SystemTime) {
     let later = |status, seconds: Option<u64>, as_date| {
         let answer = Answer::empty(status);
         match seconds {
@@ -47,10 +40,8 @@ pub(crate) fn change(
         }
         Kind::Unauthorized => {
             outcome.answer = unauthorized(platform);
-            if let (Call::Token, Some(issued)) = (call, &outcome.issued) {
-                // To homeport the link is broken now, until it is granted again.
-                outcome.after = vec![After::Heal { user: issued.user.clone() }];
-            }
+            // To homeport the link may be broken now, until it is granted again.
+            outcome.after.extend(outcome.user.take().map(|user| After::Heal { user }));
         }
         Kind::DeviceErrors { code, share } if platform == Platform::Sber => {
             device_errors(*code, *share, drawn, outcome);

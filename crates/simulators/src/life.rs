@@ -36,7 +36,7 @@ pub(crate) struct Target {
 
 /// What is read after listing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Read {
+pub(crate) enum Read {
     Everything,
     /// What is new, or described otherwise than before.
     New,
@@ -99,7 +99,8 @@ impl Simulators {
     /// # Errors
     /// When the user is not linked, or homeport does not answer as it must.
     pub async fn rediscover(&self, platform: Platform, user: &str) -> Result<(), Error> {
-        self.discover(platform, user).await.map(|_| ())
+        let read = if platform == Platform::SmartThings { Read::Everything } else { Read::New };
+        self.discover(platform, user, read).await.map(|_| ())
     }
 
     /// Reads the state of all devices of a home. What callbacks say meanwhile counts more.
@@ -154,7 +155,7 @@ impl Simulators {
     }
 
     /// Lists the devices unless that is going on; returns whether SmartThings was asked for a grant, and gave it.
-    pub(crate) async fn discover(&self, platform: Platform, user: &str) -> Result<bool, Error> {
+    pub(crate) async fn discover(&self, platform: Platform, user: &str, read: Read) -> Result<bool, Error> {
         self.access(platform, user)?;
         if self.with_home(platform, user, |home| match home.list {
             List::Running | List::RunningAgain => {
@@ -173,7 +174,6 @@ impl Simulators {
         }
         let mut granted = false;
         loop {
-            let read = if platform == Platform::SmartThings { Read::Everything } else { Read::New };
             let listed = self.list_and_read(platform, user, read).await;
             granted |= listed.as_ref().is_ok_and(|wants_grant| *wants_grant);
             let again = self.with_home(platform, user, |home| {

@@ -127,14 +127,14 @@ impl Simulators {
             if let After::Heal { user } = after
                 && let Some(home) = world.homes.get_mut(user)
             {
-                home.unknown_user_answers += u64::from(platform == Platform::Yandex);
+                home.unknown_user_answers += 1;
             }
         }
         let mut is_applied = true;
         if let Some(kind) = &drawn.decisive {
             // A token that was answered is always good.
             is_applied = kind.is_applied() || call == Call::Token && *kind == Kind::Dropped;
-            fault_answer::change(platform, kind, call, &drawn, &mut outcome, (self.0.settings.clock)());
+            fault_answer::change(platform, kind, &drawn, &mut outcome, (self.0.settings.clock)());
         }
         if is_applied {
             for user in apply(&mut world, &mut outcome, now) {

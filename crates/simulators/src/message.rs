@@ -132,6 +132,8 @@ pub(crate) struct Outcome {
     pub(crate) models: Vec<(String, Option<Json>)>,
     /// What is wrong with it.
     pub(crate) findings: Findings,
+    /// SmartThings: whose token it came with.
+    pub(crate) user: Option<String>,
     /// Devices whose listing a fault keeps from arriving.
     pub(crate) missed: Vec<String>,
     pub(crate) after: Vec<After>,
@@ -148,6 +150,7 @@ impl Outcome {
             issued: None,
             models: Vec::new(),
             findings,
+            user: None,
             missed: Vec::new(),
             after: Vec::new(),
             devices: Vec::new(),

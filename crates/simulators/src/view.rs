@@ -100,7 +100,7 @@ pub struct Home {
     pub linked: bool,
     /// Yandex: the platform has lost the user until the next discovery.
     pub forgotten: bool,
-    /// Callbacks that were answered that the user is not known.
+    /// Callbacks that were answered that the user is not known, or that only a new grant cures.
     pub unknown_user_answers: u64,
     /// By id.
     pub devices: BTreeMap<String, Device>,
@@ -112,9 +112,9 @@ pub struct Home {
     pub(crate) gone: BTreeSet<String>,
     #[serde(skip)]
     pub(crate) list: List,
-    /// The user is about to open the app.
+    /// How often the user will still open the app.
     #[serde(skip)]
-    pub(crate) healing: bool,
+    pub(crate) healing: u32,
 }
 
 impl Home {

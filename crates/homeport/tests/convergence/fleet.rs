@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::model::{Device, DeviceId, Trait};
+use common::model::{Device, DeviceId, Trait, TraitOptions};
 use serde_json::{Map, Value as Json, json};
 use simulators::Platform;
 
@@ -33,12 +33,14 @@ pub(crate) struct Entry {
     renamed: usize,
     /// Reports until the platforms have surely listed it again: of what happens before, they know no device.
     new: usize,
+    /// It has said nothing since it was registered.
+    silent: bool,
 }
 
 impl Entry {
-    /// Whether changes of any of its traits are told.
+    /// Whether anything of it was told: it has said something, and may tell it.
     pub(crate) fn reports(&self) -> bool {
-        self.device.traits.values().any(common::model::TraitOptions::reportable)
+        !self.silent && self.device.traits.values().any(TraitOptions::reportable)
     }
 }
 
@@ -64,7 +66,7 @@ impl Fleet {
                 world.vendor("PATCH", &format!("/v1/devices/{id}/state"), Some(&entry["report"])).await;
             assert_eq!(status, 200, "{answer}");
             let device = Device::parse(&DeviceId::new(&id).unwrap(), &document).unwrap();
-            devices.push(Entry { user, document, device, registered: true, renamed: 0, new: 0 });
+            devices.push(Entry { user, document, device, registered: true, renamed: 0, new: 0, silent: false });
         }
         Fleet { devices, happened: BTreeMap::new(), changes: 0 }
     }
@@ -109,6 +111,7 @@ impl Fleet {
         self.changes += usize::from(!applied.is_empty());
         let entry = &mut self.devices[place];
         entry.new = entry.new.saturating_sub(1);
+        entry.silent &= applied.is_empty();
         if entry.new > 0 {
             return;
         }
@@ -169,7 +172,7 @@ impl Fleet {
             assert_eq!(world.vendor("PUT", &path, Some(&entry.document)).await.0, 201);
         }
         entry.registered = !entry.registered;
-        entry.new = UNKNOWN_FOR;
+        (entry.new, entry.silent) = (UNKNOWN_FOR, true);
     }
 }
 

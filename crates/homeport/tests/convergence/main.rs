@@ -23,7 +23,7 @@ use world::World;
 
 const DEVICES: usize = 300;
 /// Times that something happens, with faults and without.
-const EVENTS: usize = 2500;
+const EVENTS: usize = 2000;
 /// How often the weather changes.
 const WEATHER_EVERY: usize = 250;
 /// How much of what is wrong is shown.
@@ -82,13 +82,16 @@ async fn every_platform_holds_the_state_in_the_table_after_all_faults_have_ended
     let told = world.simulators.states_told();
     #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
     let per_change = told as f64 / (fleet.changes as f64);
+    let deaf =
+        Platform::ALL.iter().flat_map(|platform| users.iter().filter(|user| world.was_deaf(*platform, user))).count();
     let missing = judge::missing_events(&world, &fleet);
     let verdict = judge::compare(&world, &fleet).await;
     println!(
-        "seed {}: {} changes, {told} callbacks ({per_change:.2} per change for three platforms), {} messages in the retry queue, {kills} kills",
+        "seed {}: {} changes, {told} callbacks ({per_change:.2} per change for three platforms), {} messages in the retry queue, {kills} kills, {deaf} of {} links were refused for a while",
         seed(),
         fleet.changes,
         world.queue.sent(),
+        users.len() * Platform::ALL.len(),
     );
     println!("accuracy: {} of {} values agree", verdict.values - verdict.wrong.len(), verdict.values);
     let violations: Vec<String> =
@@ -128,7 +131,7 @@ fn weather(platform: Platform, random: &mut Random) -> Faults {
         Kind::Reset { applied: false },
         Kind::Reset { applied: true },
         Kind::Slow { millis: 40 },
-        Kind::Slow { millis: 700 },
+        Kind::Slow { millis: 400 },
         Kind::Oversized,
         Kind::Redirect { to: "http://127.0.0.1:9/".to_owned() },
     ];
@@ -150,7 +153,11 @@ fn weather(platform: Platform, random: &mut Random) -> Faults {
         })
         .collect();
     if random.percent(60) {
-        faults.push(Fault::new(random.pick(&own).clone()).with_probability(0.1));
+        faults.push(Fault::new(random.pick(&own).clone()).with_probability(if platform == Platform::Sber {
+            0.1
+        } else {
+            0.02
+        }));
     }
     if platform == Platform::SmartThings {
         // Not of answers to a renewal, which would break the link: see the test below.

@@ -141,11 +141,8 @@ impl World {
 
     /// Whether the platform did not take callbacks of this user for a while: what happened then has reached nobody.
     pub(crate) fn was_deaf(&self, platform: Platform, user: &str) -> bool {
-        match platform {
-            Platform::Yandex => self.simulators.home(platform, user).is_some_and(|home| home.unknown_user_answers > 0),
-            Platform::Sber => false,
-            Platform::SmartThings => self.broken.contains(user),
-        }
+        let refused = self.simulators.home(platform, user).is_some_and(|home| home.unknown_user_answers > 0);
+        refused || platform == Platform::SmartThings && self.broken.contains(user)
     }
 
     /// Handles one batch of the stream; how many records it had. With `killed_after`, the notifier dies after that time, wherever

@@ -9,6 +9,8 @@ use uuid::Uuid;
 pub(super) const ACCESS_LIFE_SECS: u32 = 86_400;
 /// Seconds; not documented, and meant to be used at once.
 const CODE_LIFE_SECS: f64 = 600.0;
+/// A token that is refused so soon makes homeport give the link up.
+const YOUNG_SECS: f64 = 60.0;
 /// Dead tokens are forgotten beyond this.
 const KEPT_MAX: usize = 10_000;
 
@@ -36,6 +38,7 @@ pub(super) enum Standing {
 #[derive(Clone, Debug)]
 struct Given {
     user: String,
+    since: f64,
     until: f64,
 }
 
@@ -54,6 +57,7 @@ pub(crate) struct Issued {
     pub(crate) user: String,
     pub(super) access: String,
     pub(super) refresh: String,
+    since: f64,
     until: f64,
     is_refresh: bool,
 }
@@ -62,7 +66,7 @@ impl Issued {
     pub(super) fn new(user: String, is_refresh: bool, now: f64) -> Self {
         let token = |kind: &str| format!("{kind}-{}", Uuid::new_v4().simple());
         let until = now + f64::from(ACCESS_LIFE_SECS);
-        Issued { user, access: token("cbt"), refresh: token("cbr"), until, is_refresh }
+        Issued { user, access: token("cbt"), refresh: token("cbr"), since: now, until, is_refresh }
     }
 }
 
@@ -70,7 +74,7 @@ impl Tokens {
     /// A code for a link.
     pub(super) fn code(&mut self, user: &str, now: f64) -> String {
         let code = format!("code-{}-{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        self.codes.insert(code.clone(), Given { user: user.to_owned(), until: now + CODE_LIFE_SECS });
+        self.codes.insert(code.clone(), Given { user: user.to_owned(), since: now, until: now + CODE_LIFE_SECS });
         code
     }
 
@@ -80,6 +84,11 @@ impl Tokens {
 
     pub(super) fn access_standing(&self, token: &str, now: f64) -> Standing {
         standing(&self.access, token, now)
+    }
+
+    /// Whether an access token was given out within the last minute.
+    pub(super) fn is_young(&self, token: &str, now: f64) -> bool {
+        self.access.get(token).is_some_and(|given| now - given.since < YOUNG_SECS)
     }
 
     pub(super) fn refresh_standing(&self, token: &str, now: f64) -> Standing {
@@ -96,8 +105,9 @@ impl Tokens {
         }
         end(&mut self.access, &issued.user);
         end(&mut self.refresh, &issued.user);
-        self.access.insert(issued.access, Given { user: issued.user.clone(), until: issued.until });
-        self.refresh.insert(issued.refresh, Given { user: issued.user, until: f64::MAX });
+        self.access
+            .insert(issued.access, Given { user: issued.user.clone(), since: issued.since, until: issued.until });
+        self.refresh.insert(issued.refresh, Given { user: issued.user, since: issued.since, until: f64::MAX });
         for given in [&mut self.codes, &mut self.access, &mut self.refresh] {
             if given.len() > KEPT_MAX {
                 given.retain(|_, given| given.until > 0.0);

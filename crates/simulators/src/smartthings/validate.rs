@@ -132,7 +132,8 @@ fn token(world: &World, settings: &Settings, body: &Json, now: f64, mut findings
             "expiresIn": ACCESS_LIFE_SECS,
         },
     });
-    Outcome { issued: Some(issued), ..Outcome::only(Answer::json(StatusCode::OK, &answer), findings) }
+    let user = Some(issued.user.clone());
+    Outcome { issued: Some(issued), user, ..Outcome::only(Answer::json(StatusCode::OK, &answer), findings) }
 }
 
 /// `stateCallback` and `discoveryCallback`.
@@ -170,7 +171,13 @@ fn callback(world: &World, body: &Json, now: f64, mut findings: Findings) -> Out
     let token = body.pointer("/authentication/token").and_then(Json::as_str).unwrap_or_default();
     let user = match world.tokens.access_standing(token, now) {
         Standing::Good(user) => user,
-        Standing::Over(_) => return refuse(StatusCode::UNAUTHORIZED, "TOKEN-EXPIRED", findings),
+        Standing::Over(user) => {
+            let mut outcome = refuse(StatusCode::UNAUTHORIZED, "TOKEN-EXPIRED", findings);
+            if world.tokens.is_young(token, now) {
+                outcome.after.push(After::Heal { user });
+            }
+            return outcome;
+        }
         Standing::Unknown => {
             findings.add("authentication.token", "was never given out");
             return refuse(StatusCode::UNAUTHORIZED, "INVALID-TOKEN", findings);
@@ -189,6 +196,7 @@ fn callback(world: &World, body: &Json, now: f64, mut findings: Findings) -> Out
             if !findings.is_empty() {
                 outcome.after.push(complaint(home, kind.unwrap_or_default(), &findings));
             }
+            outcome.user = Some(user);
             outcome.findings = findings;
             outcome
         }

@@ -358,3 +358,14 @@ async fn a_lost_refresh_is_healed_by_a_new_grant() {
     assert_eq!(tell(&stand, &switched(&second.0, true)).await.0, 200);
     assert_eq!(stand.violations(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_token_that_is_refused_at_once_is_healed_by_a_new_grant() {
+    let (stand, first) = linked().await;
+    stand.homeport.lock().unwrap().wants_grant = true;
+    stand.simulators.expire_tokens();
+    assert_eq!(tell(&stand, &switched(&first.0, true)).await.0, 401);
+    stand.until("SmartThings grants again", |stand| stand.homeport.lock().unwrap().codes.len() == 2).await;
+    let second = pair(&ask(&stand, &for_code(&last_code(&stand))).await.1);
+    assert_eq!(tell(&stand, &switched(&second.0, true)).await.0, 200);
+}
