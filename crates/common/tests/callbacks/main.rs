@@ -10,7 +10,6 @@ mod fixtures;
 mod plan;
 mod platform;
 mod receipts;
-mod receiver;
 mod sber;
 mod smartthings;
 mod tls;
