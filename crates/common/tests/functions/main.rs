@@ -6,6 +6,7 @@
 
 mod answers;
 mod bad_input;
+mod callbacks;
 mod deployment;
 mod events;
 #[path = "../support/faults.rs"]

@@ -45,7 +45,10 @@ async fn a_change_is_told_to_every_platform() {
     assert_eq!(smartthings.body["authentication"], json!({"tokenType": "Bearer", "token": "leaky-access-token"}));
     let states = smartthings.body["deviceState"][0]["states"].as_array().unwrap().iter();
     let states: Vec<_> = states.map(|state| (state["attribute"].clone(), state["value"].clone())).collect();
-    assert_eq!(states, [(json!("switch"), json!("on")), (json!("level"), json!(57))]);
+    assert_eq!(
+        states,
+        [(json!("switch"), json!("on")), (json!("level"), json!(57)), (json!("healthStatus"), json!("online"))]
+    );
 
     assert_eq!(home.surroundings().sqs.sent(), []);
     let output = home.deployment.output_when("notifier", |output| output.matches("\"age_ms\":").count() == 3).await;
