@@ -2,8 +2,8 @@
 
 mod queues;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +11,7 @@ use axum::extract::State;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 use serde_json::{Value as Json, json};
+use tokio::sync::watch;
 
 use crate::Serving;
 use queues::Queues;
@@ -34,7 +35,7 @@ struct Shared {
     /// Our own queues, or the endpoint that has them.
     queues: Result<Queues, (String, reqwest::Client)>,
     down: AtomicBool,
-    sent: Mutex<Vec<Sent>>,
+    sent: watch::Sender<Vec<Sent>>,
 }
 
 /// An SQS endpoint for one test.
@@ -54,7 +55,7 @@ impl Sqs {
             Ok(url) if !url.is_empty() => Err((url, client.clone())),
             _ => Ok(Queues::default()),
         };
-        let shared = Arc::new(Shared { queues, down: AtomicBool::new(false), sent: Mutex::default() });
+        let shared = Arc::new(Shared { queues, down: AtomicBool::new(false), sent: watch::Sender::default() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         Sqs { serving: Serving::start(router).await, shared, client }
     }
@@ -122,14 +123,31 @@ impl Sqs {
         number("") + number("Delayed") + number("NotVisible")
     }
 
+    /// Waits until there is no message in it.
+    pub async fn empty(&self, queue: &str) {
+        let emptied = async {
+            while self.count(queue).await > 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, emptied).await.expect("the queue becomes empty");
+    }
+
     /// Everything that was sent to it, in order.
     pub fn sent(&self) -> Vec<Sent> {
-        self.shared.sent.lock().unwrap().clone()
+        self.shared.sent.borrow().clone()
+    }
+
+    /// Everything that was sent to it, once that is what is waited for.
+    pub async fn sent_when(&self, complete: impl Fn(&[Sent]) -> bool) -> Vec<Sent> {
+        let mut sent = self.shared.sent.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, sent.wait_for(|sent| complete(sent))).await;
+        waited.expect("what is waited for is sent").unwrap().clone()
     }
 
     /// Everything that was sent to it since this was last asked.
     pub fn take_sent(&self) -> Vec<Sent> {
-        std::mem::take(&mut self.shared.sent.lock().unwrap())
+        self.shared.sent.send_replace(Vec::new())
     }
 
     async fn ask(&self, action: &str, body: &Json) -> Json {
@@ -168,11 +186,12 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
     };
     if action == "SendMessageBatch" && status.is_success() {
         let entries = asked["Entries"].as_array().into_iter().flatten();
-        shared.sent.lock().unwrap().extend(entries.map(|entry| Sent {
+        let entries = entries.map(|entry| Sent {
             queue: asked["QueueUrl"].as_str().unwrap_or_default().to_owned(),
             body: serde_json::from_str(entry["MessageBody"].as_str().unwrap_or_default()).unwrap_or_default(),
             delay: entry["DelaySeconds"].as_u64().unwrap_or_default(),
-        }));
+        });
+        shared.sent.send_modify(|sent| sent.extend(entries));
     }
     response(status, answer)
 }
