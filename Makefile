@@ -66,6 +66,6 @@ build: $(TOOLS)/installed ## Release functions for AWS in target/lambda/<name>/b
 		--bin discovery --bin query --bin action --bin link --bin webhook --bin report --bin notifier --bin redeliver
 
 .PHONY: bench
-bench: ## Start-up, latency, memory and size of each function beside a do-nothing one
+bench: ## Start-up, latency, memory and size of each function beside a do-nothing one; callbacks a second
 	$(CARGO) build --locked --release --workspace --bins
 	$(CARGO) run --locked --release --package bench

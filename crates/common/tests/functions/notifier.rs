@@ -76,11 +76,14 @@ async fn what_changes_nothing_for_a_platform_is_told_to_nobody() {
     assert_eq!(home.surroundings().sqs.sent(), []);
 }
 
+/// What it is called, what is answered, and whether the platform may be about to act on it still.
+type Trouble = (&'static str, fn() -> Reply, bool);
+
 /// Each fault meets a process of its own: a platform that did not answer is left alone for a while.
 #[tokio::test]
 async fn what_a_platform_does_not_take_waits_and_is_told_from_the_newest_state() {
     let hangs = || Reply { delay: Duration::from_secs(60), ..Reply::default() };
-    let faults: [(&str, fn() -> Reply, bool); 3] =
+    let faults: [Trouble; 3] =
         [("500", || Reply::status(500), false), ("hangs", hangs, true), ("resets", Reply::reset, true)];
     join_all(faults.map(async |(fault, reply, in_doubt)| {
         let home = Home::linked(&["sber"]).await;
