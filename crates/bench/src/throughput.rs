@@ -60,7 +60,7 @@ pub(crate) async fn measure(store: &Store, receiver: &Receiver, environment: &[(
 }
 
 async fn batch(store: &Store, layout: &str, homes: usize) -> Value {
-    let sample = event("notifier/state", "")["Records"][0].to_string();
+    let sample = event("notifier/state", "").pointer("/Records/0").unwrap().to_string();
     let now = Timestamp::now();
     let mut records: Vec<Value> = Vec::new();
     for number in 0..RECORDS {
@@ -106,7 +106,7 @@ async fn post_all(client: &reqwest::Client, url: &str, bodies: &[Arrived]) {
         let (_, path) = arrived.line.split_once(' ').unwrap();
         let mut request = client.post(format!("{url}{path}")).body(arrived.body.to_string());
         for name in ["authorization", "content-type"] {
-            request = request.header(name, &arrived.headers[name]);
+            request = request.header(name, arrived.headers.get(name).unwrap());
         }
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success());
