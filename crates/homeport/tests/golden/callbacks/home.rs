@@ -13,7 +13,7 @@ use crate::program::Program;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many changes [`Home::all_told`] makes.
-pub(super) const FENCES: u8 = 3;
+const FENCES: u8 = 3;
 pub(super) const YANDEX_STATE: &str = "POST /api/v1/skills/dev-skill/callback/state";
 pub(super) const SBER_STATE: &str = "POST /v1/state";
 

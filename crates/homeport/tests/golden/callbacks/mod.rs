@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use testkit::{Arrived, Reply};
 
-use home::{FENCES, Home, SBER_STATE, YANDEX_STATE, happened, told_of, value, waiting};
+use home::{Home, SBER_STATE, YANDEX_STATE, happened, told_of, value, waiting};
 
 #[tokio::test]
 async fn a_report_reaches_both_platforms_soon() {
@@ -99,14 +99,10 @@ async fn a_resync_is_one_full_report_for_each_link() {
     for (platform, before, line) in [(&home.yandex, yandex, YANDEX_STATE), (&home.sber, sber, SBER_STATE)] {
         let told = platform.arrived().split_off(before);
         assert!(told.iter().all(|arrived| arrived.line == line), "{told:#?}");
-        let devices: Vec<Vec<String>> = told.iter().map(told_of).collect();
-        assert_eq!(
-            devices.iter().filter(|devices| **devices == ["button", "fence", "lamp", "sensor"]).count(),
-            1,
-            "{devices:?}"
-        );
-        assert_eq!(devices.iter().filter(|devices| **devices == ["fence"]).count(), usize::from(FENCES), "{devices:?}");
-        assert_eq!(devices.len(), 1 + usize::from(FENCES), "{devices:?}");
+        let (full, rest): (Vec<_>, Vec<_>) = told.iter().map(told_of).partition(|devices| devices.len() > 1);
+        assert_eq!(full, [["button", "fence", "lamp", "sensor"]]);
+        // The fences, of which one may also be told because it changed while the full report was on its way.
+        assert!(rest.iter().all(|devices| *devices == ["fence"]), "{rest:?}");
     }
 }
 
@@ -144,8 +140,7 @@ async fn what_has_been_tried_for_a_day_is_set_aside_until_it_is_put_back() {
     // Found at the next start.
     home.sber.answers(|_| Reply::status(503));
     let home = home.kill_and_start().await;
-    let queue = home.queue_when(|queue| queue["set_aside"] == 1).await;
-    assert_eq!(waiting(&queue, "sber"), 0, "{queue}");
+    home.queue_when(|queue| queue["set_aside"] == 1 && waiting(queue, "sber") == 0).await;
     let before = home.sber.arrived().len();
     home.sber.answers(|_| Reply::status(200));
     let answer = home.program.send("POST", "/dev/redrive", &[], None).await;
