@@ -3,6 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 TOOLS := .venv-build
+SQS := .venv-sqs
 
 .DEFAULT_GOAL := help
 
@@ -18,6 +19,15 @@ run: ## Serve everything on http://127.0.0.1:8080 with a demo home
 test: ## All tests: laws, golden messages, embedded DynamoDB, built binaries
 	$(CARGO) build --locked --workspace --bins
 	$(CARGO) test --locked --workspace
+
+$(SQS)/installed: infra/requirements-sqs.txt
+	$(PYTHON) -m venv $(SQS)
+	$(SQS)/bin/pip install --quiet --requirement infra/requirements-sqs.txt
+	touch $@
+
+.PHONY: test-sqs
+test-sqs: $(SQS)/installed ## The retry queue on an SQS that is not ours (moto)
+	CARGO="$(CARGO)" infra/test-sqs.sh $(SQS)/bin
 
 .PHONY: test-release
 test-release: ## The release functions answer through a Lambda Runtime API
@@ -53,9 +63,9 @@ $(TOOLS)/installed: infra/requirements-build.txt
 .PHONY: build
 build: $(TOOLS)/installed ## Release functions for AWS in target/lambda/<name>/bootstrap
 	PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/cargo-lambda lambda build --release --locked \
-		--bin discovery --bin query --bin action --bin link --bin webhook --bin report
+		--bin discovery --bin query --bin action --bin link --bin webhook --bin report --bin notifier --bin redeliver
 
 .PHONY: bench
-bench: ## Start-up, latency, memory and size of each function beside a do-nothing one
+bench: ## Start-up, latency, memory and size of each function beside a do-nothing one; callbacks a second
 	$(CARGO) build --locked --release --workspace --bins
 	$(CARGO) run --locked --release --package bench

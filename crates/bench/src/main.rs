@@ -2,12 +2,14 @@
 //! DynamoDB and an identity provider. Figures of one run belong together; compare ratios, not milliseconds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark stops at the first surprise")]
 
+mod throughput;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::store;
 use serde_json::{Value, json};
-use testkit::{DynamoDb, Function, Identity, Invocation, binary};
+use testkit::{DynamoDb, Function, Identity, Invocation, Receiver, Reply, Sqs, binary};
 
 const STARTS: usize = 15;
 const WARM_CALLS: usize = 1500;
@@ -17,7 +19,7 @@ const DO_NOTHING: &str = "do-nothing";
 const WITH_SDK: &str = "do-nothing-sdk";
 
 /// A function and the sample in `events/` that is its typical work.
-const FUNCTIONS: [(&str, &str); 8] = [
+const FUNCTIONS: [(&str, &str); 10] = [
     (DO_NOTHING, "yandex/liveness"),
     (WITH_SDK, "yandex/liveness"),
     ("link", "sber/user"),
@@ -26,6 +28,8 @@ const FUNCTIONS: [(&str, &str); 8] = [
     ("action", "yandex/action"),
     ("webhook", "smartthings/direct-state-refresh"),
     ("report", "vendor/report-state"),
+    ("notifier", "notifier/state"),
+    ("redeliver", "redeliver/full-report"),
 ];
 
 struct Figures {
@@ -44,8 +48,17 @@ async fn main() {
     let (identity, dynamodb) = (Identity::start().await, DynamoDb::start().await);
     let client = store::client(&store::local_config(dynamodb.url()).await);
     store::ensure_table(&client, "bench").await.unwrap();
+    let sqs = Sqs::start().await;
+    let (queue, _) = sqs.queue_with_dead_letters("bench").await;
+    let platforms =
+        Receiver::start(|arrived| Reply::status(if arrived.line.contains("/api/") { 202 } else { 200 })).await;
+    let platforms_url = platforms.url();
     let settings = [
         ("HOMEPORT_TABLE", "bench"),
+        ("HOMEPORT_RETRY_QUEUE_URL", queue.as_str()),
+        ("HOMEPORT_YANDEX_TOKEN", "bench"),
+        ("HOMEPORT_YANDEX_URL", &platforms_url),
+        ("HOMEPORT_SBER_URL", &platforms_url),
         ("HOMEPORT_VENDOR_KEY", VENDOR_KEY),
         ("HOMEPORT_YANDEX_SKILL_ID", "bench"),
         ("HOMEPORT_SBER_TOKEN", "bench"),
@@ -57,7 +70,7 @@ async fn main() {
     ];
     let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let environment: Vec<(String, String)> =
-        settings.chain(identity.environment()).chain(dynamodb.environment()).collect();
+        settings.chain(identity.environment()).chain(dynamodb.environment()).chain(sqs.environment()).collect();
     let token = identity.token("u1", common::model::Timestamp::now().secs());
 
     let report = Function::start(&binary("report"), &environment).await;
@@ -65,6 +78,11 @@ async fn main() {
         report.api.invoke(&event(sample, &token)).await;
     }
     drop(report);
+    let discovery = Function::start(&binary("discovery"), &environment).await;
+    for sample in ["yandex/discovery", "sber/devices"] {
+        discovery.api.invoke(&event(sample, &token)).await;
+    }
+    drop(discovery);
 
     let mut all = Vec::new();
     for (name, sample) in FUNCTIONS {
@@ -72,6 +90,10 @@ async fn main() {
         all.push(measure(name, &event(sample, &token), &environment).await);
     }
     print(&all);
+    let begun = Instant::now();
+    eprintln!("measuring throughput of the notifier …");
+    let figures = throughput::measure(&store::Store::new(client, "bench"), &platforms, &environment).await;
+    throughput::print(&figures, begun);
 }
 
 fn event(sample: &str, token: &str) -> Value {
@@ -118,6 +140,8 @@ fn check(name: &str, result: &Invocation) {
     let Invocation::Answered(answer) = result else { panic!("{name} failed: {result:?}") };
     let status = answer.get("statusCode").map_or(&Value::Null, |status| status);
     assert!(status.is_null() || status == &json!(200), "{name} answered {answer}");
+    let failed = answer.get("batchItemFailures").and_then(Value::as_array);
+    assert!(failed.is_none_or(Vec::is_empty), "{name} answered {answer}");
     assert!(answer.get("globalError").is_none(), "{name} answered {answer}");
 }
 

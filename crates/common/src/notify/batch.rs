@@ -7,7 +7,6 @@
 use std::time::Instant;
 
 use aws_lambda_events::event::dynamodb::EventRecord;
-use aws_lambda_events::event::sqs::SqsMessage;
 use aws_lambda_events::event::streams::{
     DynamoDbBatchItemFailure, DynamoDbEventResponse, SqsBatchItemFailure, SqsEventResponse,
 };
@@ -29,9 +28,17 @@ struct Batch<'a> {
     records: Vec<&'a RawValue>,
 }
 
+/// What is needed of a message of the queue.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    message_id: Option<String>,
+    body: Option<String>,
+}
+
 /// What is no batch at all: Lambda never sends such an event.
 #[derive(Debug, thiserror::Error)]
-#[error("the event has no Records: {0}")]
+#[error("the event has no Records (line {}, column {})", .0.line(), .0.column())]
 pub struct NoBatch(serde_json::Error);
 
 impl Courier {
@@ -44,7 +51,9 @@ impl Courier {
         let batch: Batch<'_> = serde_json::from_str(event).map_err(NoBatch)?;
         let (mut changes, mut unreadable) = (Vec::with_capacity(batch.records.len()), 0);
         for record in &batch.records {
-            let read = serde_json::from_str::<EventRecord>(record.get()).map_err(|error| error.to_string());
+            // A whole text of serde's would quote the record.
+            let read = serde_json::from_str::<EventRecord>(record.get());
+            let read = read.map_err(|error| format!("it is no stream record (column {})", error.column()));
             match read.and_then(|record| Change::decode(record).map_err(|error| error.to_string())) {
                 Ok(change) => changes.push(change),
                 Err(reason) => {
@@ -74,8 +83,9 @@ impl Courier {
     /// [`NoBatch`]
     pub async fn queue_batch(&self, event: &str, deadline: Instant) -> Result<SqsEventResponse, NoBatch> {
         let batch: Batch<'_> = serde_json::from_str(event).map_err(NoBatch)?;
+        // One that is not even a message has no id to fail with: an empty one fails the batch.
         let messages =
-            batch.records.iter().filter_map(|message| serde_json::from_str::<SqsMessage>(message.get()).ok());
+            batch.records.iter().map(|message| serde_json::from_str::<Message>(message.get()).unwrap_or_default());
         let work: Vec<_> = messages.map(|message| self.take_up(message, deadline)).collect();
         let failed: Vec<Option<String>> = stream::iter(work).buffer_unordered(ERRANDS_AT_ONCE).collect().await;
         let mut response = SqsEventResponse::default();
@@ -88,7 +98,7 @@ impl Courier {
     }
 
     /// The id of the message, if it failed.
-    async fn take_up(&self, message: SqsMessage, deadline: Instant) -> Option<String> {
+    async fn take_up(&self, message: Message, deadline: Instant) -> Option<String> {
         let id = message.message_id.unwrap_or_default();
         let errand: Errand = match serde_json::from_str(&message.body.unwrap_or_default()) {
             Ok(errand) => errand,

@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 
 use crate::dynamodb::TestTable;
 use crate::fixtures::{NOW, device, link, reported, settings};
-use crate::receiver::{Arrived, Receiver, Reply};
+use testkit::{Arrived, Receiver, Reply};
 
 #[derive(Clone, Default)]
 pub(crate) struct Waiting(Arc<Mutex<Vec<(Errand, Duration)>>>);

@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 use tracing::instrument::WithSubscriber;
 
 use crate::fixtures::{NOW, at, change, known, link, planned, registered, reported, settings};
-use crate::receiver::{Arrived, Receiver, Reply};
+use testkit::{Arrived, Receiver, Reply};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::courier::{Home, deadline, record};
 use crate::fixtures::{NOW, at, device, link, reported};
-use crate::receiver::Reply;
+use testkit::Reply;
 
 async fn command(home: &Home, before: &Record, state: Json, platform: Platform) -> Record {
     let after = reported(before, &json!({"state": state}), NOW);

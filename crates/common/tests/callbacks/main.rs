@@ -11,7 +11,6 @@ mod last_word;
 mod plan;
 mod platform;
 mod receipts;
-mod receiver;
 mod sber;
 mod smartthings;
 mod tls;

@@ -16,8 +16,8 @@ use serde_json::{Value as Json, json};
 
 use crate::dynamodb::TestTable;
 use crate::fixtures::{NOW, body, link, settings};
-use crate::receiver::{Arrived, Receiver, Reply};
 use crate::vectors::vector;
+use testkit::{Arrived, Receiver, Reply};
 
 thread_local! {
     /// Each test has a thread, and with it a clock, of its own.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use testkit::Invocation;
 
+use crate::callbacks;
 use crate::deployment::{Deployment, VENDOR_KEY};
 use crate::events::{agrees, all, event, expected, shown};
 
@@ -78,8 +79,9 @@ async fn the_samples_are_answered_as_they_say() {
     }
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
 
-    let told: BTreeSet<String> = STORY.iter().map(|(_, name)| (*name).to_owned()).collect();
-    assert_eq!(told, all().into_iter().collect(), "every sample has its place in the story");
+    let told = STORY.iter().map(|(_, name)| *name).chain(callbacks::SAMPLES.iter().map(|(name, ..)| *name));
+    let told: BTreeSet<String> = told.map(str::to_owned).collect();
+    assert_eq!(told, all().into_iter().collect(), "every sample has its place");
     assert_the_log_is_clean(&deployment.output_of(STORY.len()).await, &token);
 }
 

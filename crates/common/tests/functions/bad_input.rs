@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 use testkit::{DeviceCloud, Invocation};
 
-use crate::deployment::{Deployment, Surroundings, VENDOR_KEY, request};
+use crate::deployment::{Deployment, Surroundings, TELLERS, VENDOR_KEY, request};
 
 const PATHS: &[(&str, &str, &str)] = &[
     ("query", "POST", "/yandex/v1.0/user/devices/query"),
@@ -82,6 +82,27 @@ async fn events_that_make_no_sense() {
         let (status, _) = deployment.http(function, &request("GET", "/nowhere", None, None)).await;
         assert_eq!(status, if function == "report" { 401 } else { 404 }, "{function} lives on");
     }
+}
+
+#[tokio::test]
+async fn batches_that_make_no_sense() {
+    let surroundings = Surroundings::start().await;
+    let settings = surroundings.settings();
+    let deployment = Deployment::with(surroundings, &TELLERS, &settings).await;
+    let odd =
+        [json!(null), json!([]), json!("leaky"), json!({}), json!({"Records": null}), json!({"Records": "leaky"})];
+    for function in TELLERS {
+        for event in &odd {
+            let Invocation::Failed(error) = deployment.invoke(function, event).await else { panic!("{event}") };
+            assert!(error["errorMessage"].is_string() && !error.to_string().contains("leaky"), "{error}");
+        }
+    }
+    // What is no message at all fails, too: taken as done it would be deleted.
+    let records = json!({"Records": [5, null, {"messageId": "m-1", "body": 7}, {"messageId": "m-2"}]});
+    let Invocation::Answered(answer) = deployment.invoke("redeliver", &records).await else { panic!() };
+    let failed = answer["batchItemFailures"].as_array().unwrap();
+    assert_eq!(failed.len(), 4, "{answer}");
+    assert!(failed.contains(&json!({"itemIdentifier": "m-2"})), "{answer}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The built functions, each as a process at a Lambda Runtime API on loopback, with a DynamoDB and an identity provider.
+//! The built functions, each as a process at a Lambda Runtime API on loopback, with a DynamoDB, an SQS, an identity provider and platforms.
 //!
 //! Builds nothing: run `cargo build --workspace --bins` before, or name a folder with the binaries in
 //! `HOMEPORT_TEST_BINARIES`.
@@ -6,6 +6,12 @@
 
 mod answers;
 mod bad_input;
+mod callbacks;
 mod deployment;
 mod events;
+#[path = "../support/faults.rs"]
+mod faults;
+mod home;
+mod notifier;
+mod redeliver;
 mod start;

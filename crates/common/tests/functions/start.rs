@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use testkit::{Function, binary};
 
-use crate::deployment::{Deployment, FUNCTIONS, Surroundings, request};
+use crate::deployment::{Deployment, FUNCTIONS, Surroundings, TELLERS, request};
 
 #[tokio::test]
 async fn missing_settings_end_the_start_with_one_line() {
@@ -23,6 +23,42 @@ async fn missing_settings_end_the_start_with_one_line() {
         assert_eq!(error["errorType"], "Runtime.WrongSettings");
     }))
     .await;
+}
+
+#[tokio::test]
+async fn a_teller_without_its_settings_names_them() {
+    let surroundings = Surroundings::start().await;
+    for name in TELLERS {
+        for (missing, what) in [
+            ("HOMEPORT_RETRY_QUEUE_URL", "give the address of an SQS queue"),
+            ("HOMEPORT_YANDEX_TOKEN", "give the skill owner's OAuth token"),
+            ("HOMEPORT_SMARTTHINGS_CLIENT_SECRET", "give the client secret of the app"),
+        ] {
+            let settings: Vec<_> = surroundings.settings().into_iter().filter(|(name, _)| name != missing).collect();
+            let function = Function::start(&binary(name), &settings).await;
+            let error = function.api.init_error().await;
+            let (status, output) = function.ended().await;
+            assert_eq!(status.code(), Some(1), "{name}");
+            assert!(output.lines().count() == 1 && output.contains(missing), "{name}: {output}");
+            assert_eq!(error["errorMessage"], format!("wrong settings: {missing} is not set: {what}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_and_a_queue_that_are_away_stop_no_start() {
+    let surroundings = Surroundings::start().await;
+    let mut settings = surroundings.settings();
+    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS"] {
+        settings.push((name.to_owned(), "http://127.0.0.1:9".to_owned()));
+    }
+    let deployment = Deployment::with(surroundings, &TELLERS, &settings).await;
+    for function in TELLERS {
+        let testkit::Invocation::Answered(answer) = deployment.invoke(function, &json!({"Records": []})).await else {
+            panic!("{function}")
+        };
+        assert_eq!(answer, json!({"batchItemFailures": []}));
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,9 @@ impl Program {
             ("HOMEPORT_ADDR", "127.0.0.1:0"),
             ("HOMEPORT_DYNAMODB_ADDR", "127.0.0.1:0"),
             ("HOMEPORT_DATA", data.path().to_str().unwrap()),
+            // Not the real ones.
+            ("HOMEPORT_YANDEX_URL", "http://127.0.0.1:9"),
+            ("HOMEPORT_SBER_URL", "http://127.0.0.1:9"),
         ]
         .iter()
         .chain(settings)

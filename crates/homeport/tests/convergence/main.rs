@@ -8,6 +8,7 @@
 mod clock;
 mod fleet;
 mod judge;
+mod outage;
 mod queue;
 mod random;
 mod world;

@@ -115,11 +115,12 @@ impl World {
 
     /// A request of the vendor's cloud; what it is answered.
     pub(crate) async fn vendor(&self, method: &str, path: &str, body: Option<&Json>) -> (u16, Json) {
-        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let request =
-            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {VENDOR_KEY}"));
-        let response = vendor::answer(&self.services, &call(String::new()), &request.body(body).unwrap()).await;
-        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
+        self.vendor_api().send(method, path, body).await
+    }
+
+    /// The vendor API, for whoever works beside the notifier.
+    pub(crate) fn vendor_api(&self) -> VendorApi {
+        VendorApi(Arc::clone(&self.services))
     }
 
     /// SmartThings lists the devices of those whose callback access is broken, as it does now and then, and grants it anew. Whether
@@ -188,6 +189,20 @@ impl World {
     /// Nothing of what the notifier remembers is left.
     fn restart(&mut self) {
         self.courier = courier(&self.services, &self.queue);
+    }
+}
+
+/// The vendor's side.
+pub(crate) struct VendorApi(Arc<Services>);
+
+impl VendorApi {
+    /// A request; what it is answered.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Json>) -> (u16, Json) {
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {VENDOR_KEY}"));
+        let response = vendor::answer(&self.0, &call(String::new()), &request.body(body).unwrap()).await;
+        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
     }
 }
 

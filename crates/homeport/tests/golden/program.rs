@@ -44,6 +44,9 @@ impl Program {
             .env("HOMEPORT_ADDR", "127.0.0.1:0")
             .env("HOMEPORT_DYNAMODB_ADDR", "127.0.0.1:0")
             .env("HOMEPORT_DATA", folder)
+            // Not the real ones, where a test names none.
+            .env("HOMEPORT_YANDEX_URL", "http://127.0.0.1:9")
+            .env("HOMEPORT_SBER_URL", "http://127.0.0.1:9")
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
