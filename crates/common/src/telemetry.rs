@@ -6,7 +6,7 @@
 
 mod delivery;
 
-pub use delivery::delivered;
+pub use delivery::{delivered, given_up, set_aside};
 
 use std::cell::Cell;
 use std::future::Future;

@@ -60,7 +60,7 @@ async fn a_device_and_its_state_come_back_as_they_were() {
     .unwrap();
     let (created, new) = store.put_device(&device).await.unwrap();
     assert!(created);
-    assert_eq!(new, Record { device, state: State::default(), version: 1, origin: None });
+    assert_eq!(new, Record { device, state: State::default(), version: 1, origin: None, commanded_version: None });
     assert_eq!(store.record(&id("lamp-1")).await.unwrap().as_ref(), Some(&new));
 
     let mut state = lit("33.3");

@@ -47,6 +47,7 @@ async fn a_discovery_begins_the_link_and_the_next_keeps_it() {
         revoked_at: None,
         grant: None,
         granted_at: None,
+        resync_at: None,
         farewell: None,
     };
     assert_eq!(link, expected);

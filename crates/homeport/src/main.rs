@@ -2,10 +2,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod banner;
+mod callbacks;
 mod data;
 mod demo;
 mod dev;
 mod dynamodb;
+mod redrive;
 mod run;
 mod server;
 mod settings;
@@ -30,6 +32,9 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Put back what was set aside after a day of failing: the dead letters of the queue in HOMEPORT_RETRY_QUEUE_URL, or those of
+    /// the program that runs at HOMEPORT_ADDR.
+    Redrive,
     /// Print the JSON Schema of the device document.
     Schema,
 }
@@ -37,6 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run { demo } => run::run(demo),
+        Command::Redrive => redrive::redrive(),
         Command::Schema => {
             println!("{:#}", common::model::device_schema());
             Ok(())

@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::banner::{self, Facts};
+use crate::callbacks::Callbacks;
 use crate::data::DataFolder;
 use crate::demo;
 use crate::dev::IdentityProvider;
@@ -42,8 +43,9 @@ async fn serve(load_demo: bool) -> Result<(), String> {
         started = start(load_demo) => started?,
         () = stop.asked() => return Ok(()),
     };
-    let Started { listener, server, embedded } = started;
+    let Started { listener, server, callbacks, embedded } = started;
     listen(listener, server, stop).await?;
+    callbacks.stop().await;
     if let Some(embedded) = embedded {
         embedded.stop().await;
     }
@@ -73,6 +75,7 @@ impl Stop {
 struct Started {
     listener: TcpListener,
     server: Server,
+    callbacks: Callbacks,
     embedded: Option<Embedded>,
 }
 
@@ -106,6 +109,7 @@ async fn start(load_demo: bool) -> Result<Started, String> {
         demo::load_into_empty(&client, &services, &data.demo_mark()).await?;
     }
 
+    let callbacks = Callbacks::start(&services.config, &client, &dynamodb).await?;
     let demo_user = UserId::new(demo::USER).ok_or("the demo user's id is not one")?;
     let token = identity.as_ref().map(|identity| identity.token_for(&demo_user, Timestamp::now())).transpose()?;
     let facts = Facts {
@@ -120,7 +124,12 @@ async fn start(load_demo: bool) -> Result<Started, String> {
     // Nobody has to read it: a pipe that is closed is no reason to stop.
     let _ = writeln!(std::io::stdout(), "{}", banner::banner(&facts));
     let welcome = banner::overview(&facts);
-    Ok(Started { listener, server: Server { services, identity, welcome }, embedded })
+    Ok(Started {
+        listener,
+        server: Server { services, identity, queue: callbacks.queue.clone(), welcome },
+        callbacks,
+        embedded,
+    })
 }
 
 /// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.

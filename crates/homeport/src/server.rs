@@ -9,14 +9,17 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use common::model::{Timestamp, device_schema};
-use common::platform::{self, Operation};
+use common::notify::QueueError;
+use common::platform::{self, Operation, Platform};
 use common::problem::Problem;
 use common::serve::{ANSWER_WITHIN, BODY_MAX_BYTES};
 use common::services::{Call, Services};
 use common::{serve, telemetry, vendor};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use serde_json::{Value as Json, json};
 
+use crate::callbacks::LocalQueue;
 use crate::dev::IdentityProvider;
 
 /// How much of a body that is too long is read before the connection is given up.
@@ -28,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) services: Services,
     /// The identity provider, unless an external one is configured.
     pub(crate) identity: Option<IdentityProvider>,
+    /// What could not be sent yet.
+    pub(crate) queue: LocalQueue,
     /// What `GET /` says.
     pub(crate) welcome: String,
 }
@@ -81,21 +86,27 @@ async fn read(mut body: Body) -> Option<Bytes> {
 async fn answer(server: &Server, call: &Call, request: &Request<Bytes>) -> Response<Bytes> {
     match request.uri().path().split('/').find(|segment| !segment.is_empty()) {
         None => text(server.welcome.clone()),
-        Some("dev") => answer_dev(server, call, request),
+        Some("dev") => answer_dev(server, call, request).await,
         Some("v1" | "healthz") => vendor::answer(&server.services, call, request).await,
         Some(_) => platform::answer(&server.services, call, Operation::ALL, request).await,
     }
 }
 
-fn answer_dev(server: &Server, call: &Call, request: &Request<Bytes>) -> Response<Bytes> {
+async fn answer_dev(server: &Server, call: &Call, request: &Request<Bytes>) -> Response<Bytes> {
     let path = request.uri().path().trim_end_matches('/');
     match (request.method(), path, &server.identity) {
-        (&Method::GET, "/dev/device.schema.json", _) => json(&device_schema()),
-        (&Method::GET, "/dev/jwks.json", Some(identity)) => json(identity.jwks()),
+        (&Method::GET, "/dev/device.schema.json", _) => body(&device_schema()),
+        (&Method::GET, "/dev/jwks.json", Some(identity)) => body(identity.jwks()),
         (&Method::POST, "/dev/token", Some(identity)) => match identity.answer(request.body(), call.now) {
-            Ok(token) => json(&token),
+            Ok(token) => body(&token),
             Err(detail) => Problem::new(StatusCode::BAD_REQUEST, detail).into_response(),
         },
+        (&Method::GET, "/dev/queue", _) => queue(queue_overview(&server.queue).await),
+        (&Method::POST, "/dev/redrive", _) => {
+            queue(server.queue.redrive().await.map(|errands| json!({"errands": errands})))
+        }
+        (_, "/dev/queue", _) => Problem::method_not_allowed(&[Method::GET]).into_response(),
+        (_, "/dev/redrive", _) => Problem::method_not_allowed(&[Method::POST]).into_response(),
         (_, "/dev/token" | "/dev/jwks.json", None) => {
             let detail = "Tokens come from the identity provider in HOMEPORT_AUTH_ISSUER.";
             Problem::new(StatusCode::NOT_FOUND, detail).into_response()
@@ -108,7 +119,28 @@ fn answer_dev(server: &Server, call: &Call, request: &Request<Bytes>) -> Respons
     }
 }
 
-fn json(body: &serde_json::Value) -> Response<Bytes> {
+/// How many errands wait for each platform, since when, and how many are set aside.
+async fn queue_overview(queue: &LocalQueue) -> Result<Json, QueueError> {
+    let mut waiting = serde_json::Map::new();
+    for platform in Platform::ALL {
+        let (errands, since) = queue.waiting(*platform).await?;
+        waiting.insert(platform.to_string(), json!({"errands": errands, "since": since}));
+    }
+    Ok(json!({"waiting": waiting, "set_aside": queue.set_aside_count().await?}))
+}
+
+fn queue(answer: Result<Json, QueueError>) -> Response<Bytes> {
+    match answer {
+        Ok(answer) => body(&answer),
+        Err(error) => {
+            tracing::error!(error = %error, "the retry queue failed");
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The retry queue did not answer; see the log.")
+                .into_response()
+        }
+    }
+}
+
+fn body(body: &Json) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

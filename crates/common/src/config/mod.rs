@@ -36,11 +36,14 @@ pub struct Needs {
     pub grants: bool,
     /// Callbacks are sent to the platforms.
     pub callbacks: bool,
+    /// Those that could not be sent go into an SQS queue.
+    pub retry_queue: bool,
 }
 
 impl Needs {
-    /// Everything: the local program.
-    pub const ALL: Needs = Needs { users: true, vendor: true, commands: true, grants: true, callbacks: true };
+    /// Everything: the local program. Its retry queue is its own, unless it is given another.
+    pub const ALL: Needs =
+        Needs { users: true, vendor: true, commands: true, grants: true, callbacks: true, retry_queue: false };
 
     /// The variables that hold a secret that is needed.
     pub fn secrets(self) -> Vec<&'static str> {
@@ -127,10 +130,11 @@ impl Config {
             if needs.vendor { reader.require("HOMEPORT_VENDOR_KEY", "the vendor's key", bearer_key) } else { None };
         let command = if needs.commands { read_command(&mut reader) } else { None };
         let platforms = Platforms::read(&mut reader, needs);
-        let retry_queue = if needs.callbacks {
-            reader.optional("HOMEPORT_RETRY_QUEUE_URL", "the address of an SQS queue", http_endpoint)
-        } else {
-            None
+        let queue = ("HOMEPORT_RETRY_QUEUE_URL", "the address of an SQS queue");
+        let retry_queue = match needs {
+            Needs { retry_queue: true, .. } => reader.require(queue.0, queue.1, http_endpoint),
+            Needs { callbacks: true, .. } => reader.optional(queue.0, queue.1, http_endpoint),
+            _ => None,
         };
         match (reader.finish(), table) {
             (problems, Some(table)) if problems.is_empty() => {

@@ -3,8 +3,11 @@
 //! A function takes HTTP requests in API Gateway's payload format 2.0 (HTTP APIs and function URLs), and some take events
 //! that are no HTTP request: a platform that invokes the function itself, an IoT rule.
 
+mod events;
 mod http_event;
 mod init_error;
+
+pub use events::run_events;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};

@@ -8,10 +8,20 @@ use crate::platform::Platform;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+/// What is taken for a platform's usual time to answer before it has answered.
+const UNKNOWN_LATENCY: Duration = Duration::from_millis(100);
+/// The stream waits this many times as long as the platform usually takes.
+const PATIENCE_FACTOR: u32 = 4;
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(300);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which platforms are left alone, and until when. What is not sent meanwhile goes into the queue, whose attempts close it.
 #[derive(Debug, Default)]
-pub struct Breaker(BTreeMap<Platform, Pause>);
+pub struct Breaker {
+    pauses: BTreeMap<Platform, Pause>,
+    /// How long each platform takes to answer, by the slowest of late.
+    latencies: BTreeMap<Platform, Duration>,
+}
 
 #[derive(Debug)]
 struct Pause {
@@ -22,18 +32,32 @@ struct Pause {
 impl Breaker {
     /// Whether the stream should not try this platform now.
     pub fn is_open(&self, platform: Platform, now: Instant) -> bool {
-        self.0.get(&platform).is_some_and(|pause| now < pause.until)
+        self.pauses.get(&platform).is_some_and(|pause| now < pause.until)
+    }
+
+    /// How long the stream waits for this platform's answer: 300 ms to 1 s, four times what it usually takes. The changes that
+    /// come behind wait as long.
+    pub fn patience(&self, platform: Platform) -> Duration {
+        (self.latency(platform) * PATIENCE_FACTOR).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE)
+    }
+
+    fn latency(&self, platform: Platform) -> Duration {
+        self.latencies.get(&platform).copied().unwrap_or(UNKNOWN_LATENCY)
     }
 
     /// Takes note of what came of a delivery.
     pub fn record(&mut self, platform: Platform, told: &Told, now: Instant) {
+        let latency = self.latency(platform);
         if told.accepted {
-            self.0.remove(&platform);
+            self.pauses.remove(&platform);
+            self.latencies.insert(platform, told.slowest.max(latency / 8 * 7));
         } else if told.unanswered {
-            let length = self.0.get(&platform).map_or(FIRST_PAUSE, |pause| (pause.length * 2).min(LONGEST_PAUSE));
+            let length = self.pauses.get(&platform).map_or(FIRST_PAUSE, |pause| (pause.length * 2).min(LONGEST_PAUSE));
             // Deliveries that began together count once.
-            if self.0.get(&platform).is_none_or(|pause| now >= pause.until) {
-                self.0.insert(platform, Pause { until: now + length, length });
+            if self.pauses.get(&platform).is_none_or(|pause| now >= pause.until) {
+                self.pauses.insert(platform, Pause { until: now + length, length });
+                // It may have become slow for good.
+                self.latencies.insert(platform, (latency / 4 * 5).min(LONGEST_PATIENCE));
             }
         }
     }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use aws_lambda_events::event::dynamodb::Event;
 use futures_util::future::BoxFuture;
 use futures_util::stream;
 use futures_util::{FutureExt, StreamExt};
@@ -12,31 +11,24 @@ use uuid::Uuid;
 
 use super::breaker::Breaker;
 use super::protocol::Protocol;
-use super::{Change, Errand, News, NotRenewed, Renewal, Teller, Told, plan};
+use super::retry::LONGEST_DELAY;
+use super::{Change, Errand, News, NotRenewed, Renewal, Settled, Teller, Told, plan};
 use crate::config::Platforms;
 use crate::model::{DeviceId, Timestamp, UserId};
 use crate::net::{self, ClientError};
 use crate::platform::smartthings::callback::SmartThings;
 use crate::platform::smartthings::token::Tokens;
 use crate::platform::{Platform, sber, yandex};
-use crate::store::{Link, LinkStatus, Receipt, Record, Store, StoreError};
+use crate::store::{Link, Receipt, Record, Store, StoreError};
 use crate::telemetry;
 
 /// How many links are told at once.
 const LINKS_AT_ONCE: usize = 64;
-/// How long one callback may take while the stream waits for it: a slow platform must not hold up the others.
-const STREAM_PATIENCE: Duration = Duration::from_millis(1000);
-/// How long one callback may take when nothing waits for it.
-const QUEUE_PATIENCE: Duration = Duration::from_secs(8);
-/// How often an errand is told again at once because a device has changed meanwhile.
-const ROUNDS_MAX: usize = 5;
 
 /// A queue that keeps errands until they are due. In AWS it is SQS.
 pub trait Queue: Send + Sync {
-    /// Puts errands in, each with its delay; all or an error.
+    /// Puts errands in, each with its delay of at most 15 minutes; all or an error, after which some may be in it.
     fn put(&self, errands: Vec<(Errand, Duration)>) -> BoxFuture<'_, Result<(), QueueError>>;
-    /// Sets an errand aside that has been tried for too long.
-    fn set_aside(&self, errand: Errand) -> BoxFuture<'_, Result<(), QueueError>>;
 }
 
 /// The queue could not take it.
@@ -53,6 +45,9 @@ pub enum Fault {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// An errand has been tried for a day: it has to be set aside.
+    #[error("given up after a day: {}", .0.platform)]
+    GivenUp(Box<Errand>),
 }
 
 /// A platform's protocol and the client that reaches it.
@@ -77,6 +72,8 @@ pub struct Courier {
     pub smartthings: Option<Outlet<SmartThings>>,
     /// Renews SmartThings' access tokens.
     pub tokens: Option<Tokens>,
+    /// What links have taken of late.
+    pub settled: Settled,
     /// Platforms that do not answer.
     pub breaker: Mutex<Breaker>,
     /// The clock.
@@ -103,45 +100,44 @@ impl Courier {
         let tokens =
             tokens.and_then(|smartthings| Tokens::new(smartthings, store.clone(), client.clone(), Timestamp::now));
         let smartthings = tokens.is_some().then_some(Outlet { protocol: SmartThings, client });
-        let breaker = Mutex::default();
-        Ok(Courier { store, queue, yandex, sber, smartthings, tokens, breaker, clock: Timestamp::now, spread: random })
+        Ok(Courier {
+            store,
+            queue,
+            yandex,
+            sber,
+            smartthings,
+            tokens,
+            settled: Settled::default(),
+            breaker: Mutex::default(),
+            clock: Timestamp::now,
+            spread: random,
+        })
     }
 
-    /// Tells the platforms of a batch of the table's stream. Gives the number of records that could not be read.
+    /// Tells the platforms of changes of the table, in their order.
     ///
     /// # Errors
     /// [`Fault`]: the whole batch has to come again. A platform's fault is none: what it could not take is in the queue.
-    pub async fn handle(&self, event: Event, deadline: Instant) -> Result<usize, Fault> {
-        let mut changes = Vec::with_capacity(event.records.len());
-        let mut unreadable = 0;
-        for record in event.records {
-            match Change::decode(record) {
-                Ok(change) => changes.push(change),
-                // The error names the key and no value.
-                Err(error) => {
-                    unreadable += 1;
-                    tracing::error!(error = %error, "stream record set aside: it cannot be read");
-                }
-            }
-        }
-        let links = self.links_of(&changes).await?;
-        let news = plan(&changes, &links);
+    pub async fn handle(&self, changes: &[Change], deadline: Instant) -> Result<(), Fault> {
+        let links = self.links_of(changes).await?;
+        let news = plan(changes, &links);
         let mut errands: Vec<(Errand, Duration)> = Vec::new();
-        let (first, then): (Vec<&News>, Vec<&News>) = news.iter().partition(|news| news.gives_away(&changes));
+        let (first, then): (Vec<&News>, Vec<&News>) = news.iter().partition(|news| news.gives_away(changes));
         for news in [first, then] {
             // Collected, because a stream that holds such a closure cannot move between threads.
             let work: Vec<_> = news.into_iter().map(|news| self.tell_from_stream(news, deadline)).collect();
             let mut told = stream::iter(work).buffer_unordered(LINKS_AT_ONCE);
             while let Some((left, after)) = told.next().await {
-                errands.extend(self.schedule(left, after).await?);
+                errands.extend(self.schedule(&left, after).unwrap_or_else(|| vec![(left, LONGEST_DELAY)]));
             }
         }
+        errands.extend(self.overtaken(&news).await?.into_iter().map(|errand| (errand, Duration::ZERO)));
         let reports = news.iter().filter(|news| news.full_report);
         errands.extend(reports.map(|news| (Errand::full_report(&news.link.key), Duration::ZERO)));
         if !errands.is_empty() {
             self.queue.put(errands).await?;
         }
-        Ok(unreadable)
+        Ok(())
     }
 
     /// The links of every user in the changes, all read at once.
@@ -165,82 +161,38 @@ impl Courier {
         if self.breaker().is_open(news.link.key.platform, Instant::now()) {
             return (Errand::of(news), None);
         }
-        let told = self.tell(news, STREAM_PATIENCE, deadline).await;
+        let patience = self.breaker().patience(news.link.key.platform);
+        let told = self.tell(news, patience, deadline).await;
         (told.left, told.after)
     }
 
-    /// Takes an errand up: reads the newest state, tells it, reads again, and tells again what has changed meanwhile.
-    ///
-    /// # Errors
-    /// [`Fault`]: the errand has to come again.
-    pub async fn redeliver(&self, errand: Errand, deadline: Instant) -> Result<(), Fault> {
-        let now = (self.clock)();
-        if let Some(wait) = errand.wait(now) {
-            return Ok(self.queue.put(vec![(errand, wait)]).await?);
-        }
-        let mut errand = errand;
-        if errand.all {
-            let ids: BTreeSet<DeviceId> =
-                self.store.devices_of(&errand.user).await?.into_iter().map(|device| device.id).collect();
-            errand = Errand { all: false, devices: ids, ..errand };
-            let parts = errand.split();
-            if parts.len() > 1 {
-                return Ok(self.queue.put(parts.into_iter().map(|part| (part, Duration::ZERO)).collect()).await?);
-            }
-            let Some(part) = parts.into_iter().next() else { return Ok(()) };
-            errand = part;
-        }
-        for _ in 0..ROUNDS_MAX {
-            let (moved, left) = self.run(&errand, deadline).await?;
-            if let Some((left, after)) = left {
-                let again = Errand { attempt: errand.attempt, first_failed_at: errand.first_failed_at, ..left };
-                let again = merge(again, moved);
-                let scheduled = self.schedule(again, after).await?;
-                return Ok(self.queue.put(scheduled).await?);
-            }
-            if moved.is_empty() {
-                return Ok(());
-            }
-            errand = Errand { devices: moved, listings: Vec::new(), occurrences: Vec::new(), ..errand };
-        }
-        Ok(self.queue.put(vec![(errand, Duration::from_secs(1))]).await?)
-    }
-
-    /// One round: the devices that have changed while it was told, and what could not be told.
-    async fn run(
-        &self,
-        errand: &Errand,
-        deadline: Instant,
-    ) -> Result<(BTreeSet<DeviceId>, Option<(Errand, Option<Duration>)>), Fault> {
-        let link = self.store.link(&errand.link()).await?;
-        let active = |link: &Link| link.status == Some(LinkStatus::Active);
-        let Some(link) = link.filter(|link| if errand.farewell { link.farewell.is_some() } else { active(link) })
-        else {
-            tracing::info!(platform = %errand.platform, "errand dropped: the link is not active any more");
-            return Ok((BTreeSet::new(), None));
+    /// What was told while a platform commanded the same device: the answer to the command may have reached the platform first, and
+    /// the command's own change is not told to it. So it is told the newest state once more.
+    async fn overtaken(&self, news: &[News]) -> Result<Vec<Errand>, StoreError> {
+        let hears_itself = |news: &&News| news.link.key.platform == Platform::Yandex;
+        let told = || {
+            news.iter()
+                .filter(|news| !hears_itself(news))
+                .flat_map(|news| news.devices.iter().map(move |device| (news, device)))
         };
-        let ids: Vec<DeviceId> = errand.ids().into_iter().collect();
+        let versions: BTreeMap<DeviceId, u64> =
+            told().filter_map(|(_, device)| Some((device.id.clone(), device.after.as_ref()?.version))).collect();
+        if versions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<DeviceId> = versions.keys().cloned().collect();
         let (records, _) = self.store.records(&ids, None).await?;
-        let now = (self.clock)();
-        let devices = ids.iter().zip(&records).filter_map(|(id, record)| errand.news_of(id, record.as_ref(), now));
-        let news = News { devices: devices.collect(), full_report: false, farewell: errand.farewell, link };
-        if news.devices.is_empty() && !news.farewell {
-            return Ok((BTreeSet::new(), None));
-        }
-        let told = self.tell(&news, QUEUE_PATIENCE, deadline).await;
-        let left = (!told.left.is_empty()).then_some((told.left, told.after));
-        if told.status.is_some() {
-            return Ok((BTreeSet::new(), None));
-        }
-        let (again, _) = self.store.records(&ids, None).await?;
-        let moved = ids.into_iter().zip(records.iter().zip(&again)).filter_map(|(id, (before, after))| {
-            let version = |record: &Option<Record>| record.as_ref().map(|record| record.version);
-            (after.is_some() && version(before) != version(after)).then_some(id)
+        let commanded = |record: &&Record| record.commanded_version > versions.get(&record.device.id).copied();
+        let overtaken: BTreeSet<&DeviceId> =
+            records.iter().flatten().filter(commanded).map(|record| &record.device.id).collect();
+        let errands = news.iter().filter(|news| !hears_itself(news)).map(|news| {
+            let devices = news.devices.iter().map(|device| &device.id).filter(|id| overtaken.contains(id));
+            Errand { devices: devices.cloned().collect(), ..Errand::new(&news.link.key) }
         });
-        Ok((moved.collect(), left))
+        Ok(errands.filter(|errand| !errand.is_empty()).collect())
     }
 
-    async fn tell(&self, news: &News, patience: Duration, deadline: Instant) -> Told {
+    pub(super) async fn tell(&self, news: &News, patience: Duration, deadline: Instant) -> Told {
         let none = || {
             let reason = "the platform has no access tokens to renew".to_owned();
             std::future::ready(Err(NotRenewed::Broken { reason })).boxed()
@@ -295,18 +247,13 @@ impl Courier {
         kept.unwrap_or_else(|error| tracing::warn!(error = %error, "receipt could not be kept"));
     }
 
-    async fn schedule(&self, left: Errand, after: Option<Duration>) -> Result<Vec<(Errand, Duration)>, QueueError> {
+    /// When what is left is tried again; `None` when it has been tried for a day.
+    pub(super) fn schedule(&self, left: &Errand, after: Option<Duration>) -> Option<Vec<(Errand, Duration)>> {
         if left.is_empty() {
-            return Ok(Vec::new());
+            return Some(Vec::new());
         }
-        let mut scheduled = Vec::new();
-        for part in left.split() {
-            match part.clone().after_failure((self.clock)(), after, (self.spread)()) {
-                Some(next) => scheduled.push(next),
-                None => self.queue.set_aside(part).await?,
-            }
-        }
-        Ok(scheduled)
+        let next = |part: Errand| part.after_failure((self.clock)(), after, (self.spread)());
+        left.clone().split().into_iter().map(next).collect()
     }
 
     fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
@@ -323,11 +270,6 @@ fn users_of(change: &Change) -> Vec<UserId> {
         Change::Link(change) => change.new.iter().map(|link| link.key.user.clone()).collect(),
         Change::Other => Vec::new(),
     }
-}
-
-fn merge(mut errand: Errand, moved: BTreeSet<DeviceId>) -> Errand {
-    errand.devices.extend(moved);
-    errand
 }
 
 /// A number from 0 to 1: the first 48 bits of a random UUID are random.

@@ -218,10 +218,20 @@ impl<'a, P: Protocol, R: Fn() -> Renewal<'a, P::Access> + Sync> Teller<'a, P, R>
             return later(&mut progress.told, request.devices.clone());
         }
         progress.told.figures.sent += 1;
+        let begun = Instant::now();
         let reaction = match tokio::time::timeout(patience, self.exchange(request)).await {
-            Ok(Ok(answer)) => self.protocol.reaction(request, &answer),
-            Ok(Err(error)) => Reaction::Retry { after: None, reason: net::describe(&error).to_owned() },
-            Err(_) => Reaction::Retry { after: None, reason: "no answer in time".to_owned() },
+            Ok(Ok(answer)) => {
+                progress.told.slowest = progress.told.slowest.max(begun.elapsed());
+                self.protocol.reaction(request, &answer)
+            }
+            Ok(Err(error)) => {
+                progress.told.left.in_doubt |= !error.is_connect();
+                Reaction::Retry { after: None, reason: net::describe(&error).to_owned() }
+            }
+            Err(_) => {
+                progress.told.left.in_doubt = true;
+                Reaction::Retry { after: None, reason: "no answer in time".to_owned() }
+            }
         };
         self.react(progress, request, reaction).await
     }

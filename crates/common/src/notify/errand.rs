@@ -37,6 +37,9 @@ pub struct Errand {
     /// That the link was ended from our side.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub farewell: bool,
+    /// Whether an attempt had no answer: the platform may still be about to act on it, with what is old by then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_doubt: bool,
     /// Attempts made so far.
     #[serde(default)]
     pub attempt: u32,
@@ -86,6 +89,7 @@ impl Errand {
             listings: Vec::new(),
             occurrences: Vec::new(),
             farewell: false,
+            in_doubt: false,
             attempt: 0,
             first_failed_at: None,
             not_before: None,
@@ -119,8 +123,15 @@ impl Errand {
         self.devices.iter().chain(listed).chain(happened).cloned().collect()
     }
 
-    /// What it says of one device, told from the newest record: what happened, one frame each, then what the device is.
-    pub fn news_of(&self, id: &DeviceId, record: Option<&Record>, now: Timestamp) -> Option<DeviceNews> {
+    /// What it says of one device, told from the newest record: what happened, one frame each, then, if it is wanted, what the
+    /// device is.
+    pub fn news_of(
+        &self,
+        id: &DeviceId,
+        record: Option<&Record>,
+        with_state: bool,
+        now: Timestamp,
+    ) -> Option<DeviceNews> {
         let theirs = record.filter(|record| record.device.owner == self.user).cloned();
         let given_away = record.is_some() && theirs.is_none();
         let offered = theirs.as_ref().is_some_and(|record| self.platform.offers(&record.device));
@@ -140,7 +151,7 @@ impl Errand {
                 occurrences: vec![item.occurrence],
                 at: item.occurrence.at,
             }));
-            if self.devices.contains(id) {
+            if with_state && self.devices.contains(id) {
                 let newest = record.state.values.values().map(|reported| reported.at).max().unwrap_or(now);
                 frames.push(Frame { known: None, now: record.clone(), occurrences: Vec::new(), at: newest.min(now) });
             }
@@ -172,6 +183,18 @@ impl Errand {
         let delay = retry::next_delay(self.attempt, first, now, retry_after, spread)?;
         self.not_before = (delay > retry::LONGEST_DELAY).then(|| now.plus(delay));
         Some((self, delay.min(retry::LONGEST_DELAY)))
+    }
+
+    /// What has to be told once more because an attempt without answer may have reached the platform after a later one.
+    pub fn confirmation(&self) -> Option<Errand> {
+        let doubtful = self.in_doubt && !self.devices.is_empty();
+        doubtful.then(|| Errand { devices: self.devices.clone(), ..Errand::new(&self.link()) })
+    }
+
+    /// The same from the beginning, for what was set aside.
+    #[must_use]
+    pub fn renewed(self) -> Errand {
+        Errand { attempt: 0, first_failed_at: None, not_before: None, ..self }
     }
 
     /// How long it has to wait still, as far as a queue can hold it back.

@@ -4,6 +4,7 @@
 //! not be sent becomes an [`Errand`] in the retry queue: it names devices, not values, so that a late retry sends the newest
 //! state. [`Courier`] is all of it put together.
 
+mod batch;
 mod breaker;
 mod change;
 mod courier;
@@ -11,13 +12,18 @@ mod deliver;
 mod errand;
 mod plan;
 pub mod protocol;
+mod redelivery;
 pub mod retry;
+mod settled;
+pub mod sqs;
 mod told;
 
+pub use batch::NoBatch;
 pub use breaker::Breaker;
 pub use change::{Change, DeviceChange, LinkChange};
 pub use courier::{Courier, Fault, Outlet, Queue, QueueError};
 pub use deliver::{Renewal, Teller};
 pub use errand::{DEVICES_MAX, Errand, ErrandListing, ErrandOccurrence};
 pub use plan::{DeviceNews, Frame, Listing, News, Occurrence, plan};
+pub use settled::Settled;
 pub use told::{Figures, NotRenewed, Told};

@@ -128,7 +128,8 @@ fn links_to_report_fully(changes: &[Change]) -> BTreeSet<crate::store::LinkKey> 
             let was_active = change.old.as_ref().is_some_and(active);
             // A new grant of SmartThings replaces the address and the tokens: what was lost before is told again.
             let regranted = change.old.as_ref().is_some_and(|old| old.granted_at != new.granted_at);
-            (!was_active || regranted).then(|| new.key.clone())
+            let asked = change.old.as_ref().is_none_or(|old| old.resync_at != new.resync_at) && new.resync_at.is_some();
+            (!was_active || regranted || asked).then(|| new.key.clone())
         }
         Change::Device(_) | Change::Other => None,
     });

@@ -16,7 +16,7 @@ pub const LONGEST_DELAY: Duration = Duration::from_secs(900);
 /// When the next attempt is due, counted from `now`; `None` when it has been tried for 24 hours.
 ///
 /// `attempt` counts the attempts made so far, from 1. `retry_after` is what the platform asked for and is obeyed, also where it
-/// is longer than the schedule. `spread` is a random number from 0 to 1.
+/// is longer than the schedule; where it is longer than what is left of the 24 hours, their end is the last attempt. `spread` is a random number from 0 to 1.
 pub fn next_delay(
     attempt: u32,
     first_failed_at: Timestamp,
@@ -27,8 +27,9 @@ pub fn next_delay(
     let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX).min(SCHEDULE_SECS.len() - 1);
     let scheduled = Duration::from_secs(SCHEDULE_SECS.get(index).copied().unwrap_or_default());
     let spread = scheduled.mul_f64(1.0 - JITTER + 2.0 * JITTER * spread.clamp(0.0, 1.0));
-    let delay = spread.max(retry_after.unwrap_or_default());
-    (now.since(first_failed_at) + delay <= GIVE_UP_AFTER).then_some(delay)
+    let left = GIVE_UP_AFTER.checked_sub(now.since(first_failed_at))?;
+    let delay = spread.max(retry_after.unwrap_or_default().min(left));
+    (delay <= left).then_some(delay)
 }
 
 /// The seconds or the date of a `Retry-After` header (RFC 9110, 10.2.3) as a duration from `now`.
@@ -66,7 +67,8 @@ mod tests {
             (1, 0, Some(7200), Some(7200)),
             (90, 86_400 - 900, None, Some(900)),
             (90, 86_400 - 899, None, None),
-            (1, 0, Some(90_000), None),
+            (1, 0, Some(90_000), Some(86_400)),
+            (2, 86_400, Some(5), None),
         ] {
             assert_eq!(middle(attempt, since, asked), delay, "attempt {attempt}, {since} s after the first, {asked:?}");
         }

@@ -16,6 +16,8 @@ pub struct Told {
     pub accepted: bool,
     /// Whether it has taken nothing, and did not answer or said that it is in trouble.
     pub unanswered: bool,
+    /// How long the slowest answer took.
+    pub slowest: Duration,
     /// The last thing that went wrong.
     pub error: Option<String>,
     /// The link's status, when it has to change.
@@ -66,6 +68,7 @@ impl Told {
             after: None,
             accepted: false,
             unanswered: false,
+            slowest: Duration::ZERO,
             error: None,
             status: None,
             figures: Figures::default(),

@@ -106,6 +106,7 @@ impl Store {
             state: state.clone(),
             version: before.version + 1,
             origin: origin.cloned(),
+            commanded_version: origin.map(|_| before.version + 1).or(before.commanded_version),
         };
         let mut update = self.next_version(before, origin)?;
         set_state(&mut update, &before.state, state)?;
@@ -134,7 +135,13 @@ impl Store {
     }
 
     async fn create(&self, device: &Device) -> Result<Record, StoreError> {
-        let record = Record { device: device.clone(), state: State::default(), version: 1, origin: None };
+        let record = Record {
+            device: device.clone(),
+            state: State::default(),
+            version: 1,
+            origin: None,
+            commanded_version: None,
+        };
         let request = self.client.put_item().table_name(&self.table).set_item(Some(record.to_item()?));
         let request = request.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK);
         match request.send().await {
@@ -158,7 +165,13 @@ impl Store {
         if device.owner != before.device.owner {
             update.set(&["owner"], attribute(&device.owner)?);
         }
-        let after = Record { device: device.clone(), state, version: before.version + 1, origin: None };
+        let after = Record {
+            device: device.clone(),
+            state,
+            version: before.version + 1,
+            origin: None,
+            commanded_version: before.commanded_version,
+        };
         self.send(update, after).await
     }
 
@@ -177,7 +190,10 @@ impl Store {
         update.require(&["owner"], attribute(&before.device.owner)?);
         update.set(&["version"], attribute(&(before.version + 1))?);
         match origin {
-            Some(origin) => update.set(&["origin"], attribute(origin)?),
+            Some(origin) => {
+                update.set(&["origin"], attribute(origin)?);
+                update.set(&["commanded_version"], attribute(&(before.version + 1))?);
+            }
             None => update.remove(&["origin"]),
         }
         Ok(update)

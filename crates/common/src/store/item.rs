@@ -27,6 +27,8 @@ pub struct Record {
     pub version: u64,
     /// Whose command caused the last change; `None` after a report.
     pub origin: Option<Origin>,
+    /// The version that the last command of any platform made; `None` when there was none.
+    pub commanded_version: Option<u64>,
 }
 
 /// Whose command caused a change.
@@ -72,6 +74,8 @@ struct DeviceItem {
     version: u64,
     #[serde(default)]
     origin: Option<Json>,
+    #[serde(default)]
+    commanded_version: Option<u64>,
 }
 
 impl Record {
@@ -99,7 +103,7 @@ impl Record {
             }
         }
         let origin = item.origin.and_then(|origin| serde_json::from_value(origin).ok());
-        Ok(Record { device, state, version: item.version, origin })
+        Ok(Record { device, state, version: item.version, origin, commanded_version: item.commanded_version })
     }
 
     /// The item of a new device.

@@ -42,6 +42,8 @@ pub struct Link {
     pub grant: Option<Grant>,
     /// When it granted that.
     pub granted_at: Option<Timestamp>,
+    /// When somebody last asked that everything be told again.
+    pub resync_at: Option<Timestamp>,
     /// When it was ended from our side, until the platform has been told; what tells it is kept as long.
     pub farewell: Option<Timestamp>,
 }
@@ -89,6 +91,8 @@ struct LinkItem {
     #[serde(default, with = "micros::option")]
     granted_at: Option<Timestamp>,
     #[serde(default, with = "micros::option")]
+    resync_at: Option<Timestamp>,
+    #[serde(default, with = "micros::option")]
     farewell: Option<Timestamp>,
 }
 
@@ -112,6 +116,7 @@ impl Link {
             revoked_at: item.revoked_at,
             grant: item.grant,
             granted_at: item.granted_at,
+            resync_at: item.resync_at,
             farewell: item.farewell,
         })
     }

@@ -107,6 +107,17 @@ impl Store {
         Ok(if active { Touched::Active } else { Touched::Revoked })
     }
 
+    /// Asks that everything be told to this link again: whoever reads the table's stream does so.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub async fn ask_resync(&self, key: &LinkKey, now: Timestamp) -> Result<(), StoreError> {
+        let mut update = Update::default();
+        update.set(&["resync_at"], micros::attribute(now));
+        update.require_present("status");
+        self.write_if(update, key).await.map(|_| ())
+    }
+
     /// Ends a link, existing or not. What is left of it refuses the tokens signed in until `now`.
     ///
     /// # Errors
@@ -179,7 +190,7 @@ impl Store {
 fn ended(now: Timestamp) -> Update {
     let mut update = Update::default();
     update.set(&["revoked_at"], micros::attribute(now));
-    for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error"] {
+    for name in ["status", "linked_at", "last_discovery", "last_delivery", "last_error", "resync_at"] {
         update.remove(&[name]);
     }
     remove_lease(&mut update);

@@ -2,8 +2,8 @@
 //!
 //! | item | pk | sk | holds |
 //! |---|---|---|---|
-//! | device | `DEVICE#<id>` | `DEVICE` | `owner`, `desc`, `state`, `online`, `online_at`, `events`, `version`, `origin` |
-//! | link | `USER#<user>` | `LINK#<platform>#<link>` | `status`, times, `last_error`, `revoked_at`, `grant`, `lease_until`, `lease_holder`, `farewell` |
+//! | device | `DEVICE#<id>` | `DEVICE` | `owner`, `desc`, `state`, `online`, `online_at`, `events`, `version`, `origin`, `commanded_version` |
+//! | link | `USER#<user>` | `LINK#<platform>#<link>` | `status`, times, `last_error`, `revoked_at`, `grant`, `lease_until`, `lease_holder`, `resync_at`, `farewell` |
 //!
 //! Index `owner` (hash `owner`, range `pk`) projects `desc` alone, so that a change of state writes no index. Times are numbers
 //! of microseconds, because conditions compare them.

@@ -34,6 +34,38 @@ pub fn delivered(platform: Platform, figures: &Figures, now: Timestamp) {
     }
 }
 
+/// Counts records and messages that nobody can read: an alarm, because what they say is told to nobody.
+pub fn set_aside(records: u32, now: Timestamp) {
+    if METRICS.load(Ordering::Relaxed) && records > 0 {
+        let _ = std::io::stdout().write_all(count("set_aside", records, None, now).as_bytes());
+    }
+}
+
+/// Counts an errand that has been tried for a day.
+pub fn given_up(platform: Platform, now: Timestamp) {
+    if METRICS.load(Ordering::Relaxed) {
+        let _ = std::io::stdout().write_all(count("given_up", 1, Some(platform), now).as_bytes());
+    }
+}
+
+/// A line with one count.
+fn count(name: &str, count: u32, platform: Option<Platform>, now: Timestamp) -> String {
+    let dimensions = platform.map_or(json!([[]]), |_| json!([["platform"]]));
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": now.millis(),
+            "CloudWatchMetrics": [{
+                "Namespace": "homeport", "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": "Count"}],
+            }],
+        },
+        name: count,
+    });
+    if let (Some(platform), Some(line)) = (platform, line.as_object_mut()) {
+        line.insert("platform".to_owned(), json!(platform));
+    }
+    format!("{line}\n")
+}
+
 fn lines(platform: Platform, figures: &Figures, now: Timestamp) -> String {
     let ages: Vec<f64> = figures.ages.iter().map(|age| age.as_secs_f64() * 1000.0).collect();
     let mut chunks = ages.chunks(VALUES_MAX);
@@ -80,6 +112,19 @@ mod tests {
         assert_eq!(counts(&lines[1]), [0, 0, 0, 0].map(Json::from));
         assert_eq!(lines[0]["age_ms"].as_array().unwrap().len(), VALUES_MAX);
         assert_eq!(lines[1]["age_ms"], json!([1.5]));
+    }
+
+    #[test]
+    fn what_nobody_can_read_and_what_is_given_up_are_counted() {
+        let line = |text: String| serde_json::from_str::<Json>(&text).unwrap();
+        let aside = line(count("set_aside", 2, None, Timestamp::from_secs(1)));
+        assert_eq!(
+            (&aside["set_aside"], &aside["_aws"]["CloudWatchMetrics"][0]["Dimensions"]),
+            (&json!(2), &json!([[]]))
+        );
+        let given_up = line(count("given_up", 1, Some(Platform::Sber), Timestamp::from_secs(1)));
+        assert_eq!((&given_up["given_up"], &given_up["platform"]), (&json!(1), &json!("sber")));
+        assert_eq!(given_up["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], "given_up");
     }
 
     #[test]

@@ -45,6 +45,15 @@ pub(super) async fn list(services: &Services, user: &UserId) -> Result<Response<
     Ok(json(StatusCode::OK, &Links { links: links.iter().map(View::from).collect() }))
 }
 
+/// Asks for a full report of all the user's devices to every link. It is under way when this is answered.
+pub(super) async fn resync(services: &Services, call: &Call, user: &UserId) -> Result<Response<Bytes>, Problem> {
+    let links = services.store.links(user).await?;
+    try_join_all(links.iter().map(|link| services.store.ask_resync(&link.key, call.now))).await?;
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::ACCEPTED;
+    Ok(response)
+}
+
 /// Ends the user's links to a platform: several with SmartThings, one per installation. The notifier tells the platform.
 pub(super) async fn delete(
     services: &Services,
@@ -60,7 +69,10 @@ pub(super) async fn delete(
     let links = services.store.links(user).await?;
     // The user's own link as well: a token may have been used without a discovery.
     let own = LinkKey { platform, user: user.clone(), link_id: user.to_string() };
-    let ended = links.iter().map(|link| &link.key).filter(|key| key.platform == platform && **key != own);
-    try_join_all(ended.chain([&own]).map(|key| services.store.unlink(key, call.now))).await?;
+    let linked: Vec<&LinkKey> = links.iter().map(|link| &link.key).filter(|key| key.platform == platform).collect();
+    try_join_all(linked.iter().map(|key| services.store.dismiss(key, call.now))).await?;
+    if !linked.contains(&&own) {
+        services.store.unlink(&own, call.now).await?;
+    }
     Ok(no_content())
 }

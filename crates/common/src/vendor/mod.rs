@@ -55,6 +55,7 @@ async fn try_answer(services: &Services, call: &Call, request: &Request<Bytes>) 
         Action::PatchState(id) => reports::patch(services, call, &id, request.body()).await,
         Action::PostReports => reports::post(services, call, request.body()).await,
         Action::ListLinks(user) => links::list(services, &user_id(&user)?).await,
+        Action::Resync(user) => links::resync(services, call, &user_id(&user)?).await,
         Action::DeleteLinks(user, platform) => links::delete(services, call, &user_id(&user)?, &platform).await,
     }
 }

@@ -14,6 +14,7 @@ pub(super) enum Action {
     PostReports,
     ListDevices(String),
     ListLinks(String),
+    Resync(String),
     DeleteLinks(String, String),
 }
 
@@ -29,6 +30,7 @@ impl Action {
             Action::PostReports => "post_reports",
             Action::ListDevices(_) => "list_devices",
             Action::ListLinks(_) => "list_links",
+            Action::Resync(_) => "resync",
             Action::DeleteLinks(..) => "delete_links",
         }
     }
@@ -79,6 +81,9 @@ pub(super) fn route(method: &Method, path: &str) -> Routed {
         ["v1", "users", user, "links"] => {
             (&[Method::GET], (method == Method::GET).then(|| Action::ListLinks(text(user))))
         }
+        ["v1", "users", user, "resync"] => {
+            (&[Method::POST], (method == Method::POST).then(|| Action::Resync(text(user))))
+        }
         ["v1", "users", user, "links", platform] => {
             (&[Method::DELETE], (method == Method::DELETE).then(|| Action::DeleteLinks(text(user), text(platform))))
         }
@@ -107,6 +112,7 @@ mod tests {
             (Method::POST, "/v1/reports", Action::PostReports),
             (Method::GET, "/v1/users/a%2Fb%20%D0%96/devices", Action::ListDevices(text("a/b Ж"))),
             (Method::GET, "/v1/users/u1/links", Action::ListLinks(text("u1"))),
+            (Method::POST, "/v1/users/u1/resync", Action::Resync(text("u1"))),
             (Method::DELETE, "/v1/users/u1/links/sber", Action::DeleteLinks(text("u1"), text("sber"))),
         ] {
             assert_eq!(to(&method, path), Routed::To(action), "{method} {path}");
@@ -123,7 +129,6 @@ mod tests {
             "/v1/devices//state",
             "/v1/devices/a/state/b",
             "/v1/devices/%FF",
-            "/v1/users/u1/resync",
             "/v2/devices/a",
             "/healthz/v1",
         ] {

@@ -3,11 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::types::AttributeValue;
 use common::model::{DeviceId, Timestamp};
 use common::net;
-use common::notify::{Breaker, Courier, Errand, Outlet, Queue, QueueError};
+use common::notify::{Breaker, Courier, Errand, Outlet, Queue, QueueError, Settled};
 use common::platform::Platform;
 use common::platform::sber::callback::Sber;
 use common::platform::smartthings::callback::SmartThings;
@@ -35,10 +34,6 @@ impl Queue for Waiting {
     fn put(&self, errands: Vec<(Errand, Duration)>) -> BoxFuture<'_, Result<(), QueueError>> {
         self.0.lock().unwrap().extend(errands);
         std::future::ready(Ok(())).boxed()
-    }
-
-    fn set_aside(&self, _: Errand) -> BoxFuture<'_, Result<(), QueueError>> {
-        panic!("nothing is tried for a day here")
     }
 }
 
@@ -70,6 +65,7 @@ impl Home {
             sber: Some(Outlet { protocol: Sber::new(&settings.sber.unwrap()).unwrap(), client: client.clone() }),
             smartthings: Some(Outlet { protocol: SmartThings, client: client.clone() }),
             tokens: Tokens::new(&settings.smartthings.unwrap(), table.store.clone(), client, clock),
+            settled: Settled::default(),
             breaker: Mutex::new(Breaker::default()),
             clock,
             spread: || 0.5,
@@ -118,9 +114,10 @@ impl Home {
         self.item("DEVICE#lamp", "DEVICE").await
     }
 
-    async fn handle(&self, records: Vec<Json>) -> usize {
-        let event: Event = serde_json::from_value(json!({"Records": records})).unwrap();
-        self.courier.handle(event, deadline()).await.unwrap()
+    async fn handle(&self, records: Vec<Json>) {
+        let event = json!({"Records": records}).to_string();
+        let response = self.courier.stream_batch(&event, deadline()).await.unwrap();
+        assert_eq!(serde_json::to_value(response).unwrap(), json!({"batchItemFailures": []}));
     }
 }
 
@@ -142,7 +139,8 @@ async fn a_change_reaches_every_platform_and_is_noted_on_the_links() {
     let lit = home.report(&registered, json!({"on_off": true})).await;
     let unreadable = json!({"pk": {"S": "DEVICE#x"}, "sk": {"S": "DEVICE"}, "version": {"S": "?"}});
     let records = vec![record(&Json::Null, &unreadable), record(&old, &home.lamp_item().await)];
-    assert_eq!(home.handle(records).await, 1, "the one that cannot be read does not stop the other");
+    // The one that cannot be read does not stop the other.
+    home.handle(records).await;
     let mut lines = home.platform.lines();
     lines.sort();
     assert_eq!(lines, ["POST /api/v1/skills/2f6a1c58-9b0e-4d7a-8c41-7e35d0a9b612/callback/state", "POST /v1/state"]);
@@ -312,7 +310,7 @@ async fn the_work_can_move_between_threads() {
         work
     }
     let home = Home::new(|_| Reply::status(200)).await;
-    movable(home.courier.handle(Event::default(), deadline())).await.unwrap();
+    movable(home.courier.stream_batch(r#"{"Records": []}"#, deadline())).await.unwrap();
     let courier =
         Courier::new(&settings("https://x.example", "y", "s"), home.table.store.clone(), Box::new(home.queue));
     let courier = courier.unwrap();

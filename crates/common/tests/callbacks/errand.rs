@@ -105,14 +105,14 @@ fn the_newest_record_is_told_and_what_happened_before_it() {
         occurrences: vec![ErrandOccurrence::new(&id("m"), motion)],
         ..Errand::new(&link(Platform::Yandex).key)
     };
-    let news = errand.news_of(&id("m"), Some(&record), at(9)).unwrap();
+    let news = errand.news_of(&id("m"), Some(&record), true, at(9)).unwrap();
     assert_eq!(news.frames.len(), 2);
     let (known, now) = news.frames[0].before_and_after();
     assert_eq!((known.unwrap().flag(Trait::Motion), now.flag(Trait::Motion)), (None, Some(true)));
     assert_eq!(news.frames[0].happened_at(), NOW);
     assert_eq!(news.frames[1].known, None);
     assert_eq!(news.frames[1].now, record);
-    assert_eq!(errand.news_of(&id("m"), None, at(9)), None);
+    assert_eq!(errand.news_of(&id("m"), None, true, at(9)), None);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_listing_that_was_undone_meanwhile_is_not_told() {
     let told = |platform, asked, record| {
         let listings = vec![ErrandListing { device_id: id("a"), change: asked }];
         let errand = Errand { listings, ..Errand::new(&link(platform).key) };
-        errand.news_of(&id("a"), record, Timestamp::from_secs(0)).and_then(|news| news.listing)
+        errand.news_of(&id("a"), record, true, Timestamp::from_secs(0)).and_then(|news| news.listing)
     };
     for platform in [Platform::Yandex, Platform::Sber] {
         for asked in [Listing::Added, Listing::Changed] {

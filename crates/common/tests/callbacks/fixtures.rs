@@ -30,7 +30,7 @@ pub(crate) fn device(document: &Json) -> Device {
 
 /// A registered device of which nothing is known.
 pub(crate) fn registered(document: &Json) -> Record {
-    Record { device: device(document), state: State::default(), version: 1, origin: None }
+    Record { device: device(document), state: State::default(), version: 1, origin: None, commanded_version: None }
 }
 
 /// The device after a report such as `{"online": false, "state": {"on_off": true}}` at this time.
@@ -39,7 +39,7 @@ pub(crate) fn reported(before: &Record, said: &Json, when: Timestamp) -> Record 
     let said = Report { online: said["online"].as_bool(), values, at: Some(when) };
     let outcome = report::apply(&before.device, &before.state, &said, when);
     assert!(outcome.rejected.is_empty(), "{:?}", outcome.rejected);
-    Record { device: before.device.clone(), state: outcome.state, version: before.version + 1, origin: None }
+    Record { state: outcome.state, version: before.version + 1, origin: None, ..before.clone() }
 }
 
 /// A device with a first state, reported long ago.
@@ -75,6 +75,7 @@ pub(crate) fn link_of(platform: Platform, user: &str) -> Link {
         revoked_at: None,
         grant: None,
         granted_at: None,
+        resync_at: None,
         farewell: None,
     }
 }

@@ -233,7 +233,13 @@ mod tests {
     fn answer(id: &str, result: Result<Done, DeviceError>) -> Answer {
         let mut state = State::default();
         state.set(Trait::OnOff, true, Timestamp::from_secs(100));
-        let record = Record { device: device(id, &json!({"on_off": {}})), state, version: 1, origin: None };
+        let record = Record {
+            device: device(id, &json!({"on_off": {}})),
+            state,
+            version: 1,
+            origin: None,
+            commanded_version: None,
+        };
         Answer { device_id: id.to_owned(), entries: vec![Ok(())], result, record: Some(record), stream_url: None }
     }
 

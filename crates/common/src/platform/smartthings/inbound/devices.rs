@@ -86,7 +86,7 @@ mod tests {
         let device = Device::parse(&DeviceId::new("lamp").unwrap(), &document).unwrap();
         let mut state = State { online, ..State::default() };
         state.set(Trait::OnOff, true, Timestamp::from_secs(0));
-        Record { device, state, version: 1, origin: None }
+        Record { device, state, version: 1, origin: None, commanded_version: None }
     }
 
     fn answer(
