@@ -53,7 +53,8 @@ $(TOOLS)/installed: infra/requirements-build.txt
 .PHONY: build
 build: $(TOOLS)/installed ## Release functions for AWS in target/lambda/<name>/bootstrap
 	PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/cargo-lambda lambda build --release --locked \
-		--bin discovery --bin query --bin action --bin link --bin webhook --bin report
+		--bin discovery --bin query --bin action --bin link --bin webhook --bin report \
+		--bin notifier --bin redeliver
 
 .PHONY: bench
 bench: ## Start-up, latency, memory and size of each function beside a do-nothing one
