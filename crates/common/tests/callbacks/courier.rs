@@ -22,10 +22,10 @@ use crate::fixtures::{NOW, device, link, reported, settings};
 use crate::receiver::{Arrived, Receiver, Reply};
 
 #[derive(Clone, Default)]
-struct Waiting(Arc<Mutex<Vec<(Errand, Duration)>>>);
+pub(crate) struct Waiting(Arc<Mutex<Vec<(Errand, Duration)>>>);
 
 impl Waiting {
-    fn take(&self) -> Vec<(Errand, Duration)> {
+    pub(crate) fn take(&self) -> Vec<(Errand, Duration)> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
@@ -41,20 +41,20 @@ fn clock() -> Timestamp {
     NOW
 }
 
-fn deadline() -> Instant {
+pub(crate) fn deadline() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }
 
 /// One user, one lamp, links to platforms that are all the same receiver.
-struct Home {
-    table: TestTable,
-    platform: Receiver,
-    queue: Waiting,
-    courier: Courier,
+pub(crate) struct Home {
+    pub(crate) table: TestTable,
+    pub(crate) platform: Receiver,
+    pub(crate) queue: Waiting,
+    pub(crate) courier: Courier,
 }
 
 impl Home {
-    async fn new(answer: impl FnMut(&Arrived) -> Reply + Send + 'static) -> Self {
+    pub(crate) async fn new(answer: impl FnMut(&Arrived) -> Reply + Send + 'static) -> Self {
         let (table, platform, queue) = (TestTable::new().await, Receiver::start(answer).await, Waiting::default());
         let settings = settings(&platform.url(), "y", "s");
         let client = net::http_client().unwrap();
@@ -73,12 +73,12 @@ impl Home {
         Home { table, platform, queue, courier }
     }
 
-    async fn link(&self, platform: Platform) {
+    pub(crate) async fn link(&self, platform: Platform) {
         self.table.store.touch_link(&link(platform).key, NOW, NOW).await.unwrap();
     }
 
     /// SmartThings grants callbacks: with a token that it takes no more, or with a code alone.
-    async fn grant(&self, access_token: Option<&str>) {
+    pub(crate) async fn grant(&self, access_token: Option<&str>) {
         let key = link(Platform::SmartThings).key;
         let seal = |text: &str| Sealer::new(&[7; 32]).seal(&key, &text.into()).unwrap();
         let grant = Grant {
@@ -93,28 +93,28 @@ impl Home {
         self.table.store.save_grant(&key, &grant, NOW, NOW).await.unwrap();
     }
 
-    async fn lamp(&self) -> Record {
+    pub(crate) async fn lamp(&self) -> Record {
         let lamp = device(&json!({"id": "lamp", "type": "light", "traits": {"on_off": {}, "brightness": {}}}));
         self.table.store.put_device(&lamp).await.unwrap().1
     }
 
-    async fn report(&self, before: &Record, state: Json) -> Record {
+    pub(crate) async fn report(&self, before: &Record, state: Json) -> Record {
         let after = reported(before, &json!({"state": state}), NOW);
         self.table.store.put_state(before, &after.state, None).await.unwrap()
     }
 
-    async fn item(&self, pk: &str, sk: &str) -> Json {
+    pub(crate) async fn item(&self, pk: &str, sk: &str) -> Json {
         let request = self.table.client.get_item().table_name(&self.table.name);
         let request = request.key("pk", AttributeValue::S(pk.into())).key("sk", AttributeValue::S(sk.into()));
         let item = request.send().await.unwrap().item.map(serde_dynamo::Item::from);
         serde_json::to_value(item).unwrap()
     }
 
-    async fn lamp_item(&self) -> Json {
+    pub(crate) async fn lamp_item(&self) -> Json {
         self.item("DEVICE#lamp", "DEVICE").await
     }
 
-    async fn handle(&self, records: Vec<Json>) {
+    pub(crate) async fn handle(&self, records: Vec<Json>) {
         let event = json!({"Records": records}).to_string();
         let response = self.courier.stream_batch(&event, deadline()).await.unwrap();
         assert_eq!(serde_json::to_value(response).unwrap(), json!({"batchItemFailures": []}));
@@ -122,7 +122,7 @@ impl Home {
 }
 
 /// A record of the stream.
-fn record(old: &Json, new: &Json) -> Json {
+pub(crate) fn record(old: &Json, new: &Json) -> Json {
     let image = if new.is_null() { old } else { new };
     json!({"awsRegion": "eu", "eventID": "1", "eventName": "MODIFY", "dynamodb": {
         "ApproximateCreationDateTime": 1_772_359_199.0, "SizeBytes": 1,

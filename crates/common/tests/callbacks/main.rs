@@ -7,6 +7,7 @@ mod deliver;
 mod dynamodb;
 mod errand;
 mod fixtures;
+mod last_word;
 mod plan;
 mod platform;
 mod receipts;

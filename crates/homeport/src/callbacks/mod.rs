@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub(crate) use queue::LocalQueue;
+pub use stream::lambda_record;
 
 use crate::settings::variable;
 

@@ -129,7 +129,7 @@ impl Reader {
 
 /// The record as Lambda writes it
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#services-dynamodb-event-example>).
-fn lambda_record(record: &Record, stream: &str) -> Json {
+pub fn lambda_record(record: &Record, stream: &str) -> Json {
     let change = record.dynamodb.clone().unwrap_or_else(|| StreamRecord::builder().build());
     let mut written = json!({
         "ApproximateCreationDateTime": change.approximate_creation_date_time.map(|at| at.as_secs_f64()),

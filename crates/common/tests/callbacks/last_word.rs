@@ -1,0 +1,142 @@
+//! Whatever happens between two senders, the newest state is told last (docs/decisions/0013-last-word.md).
+
+use std::time::Duration;
+
+use common::model::{DeviceId, Timestamp};
+use common::notify::Errand;
+use common::platform::Platform;
+use common::store::{Origin, Record};
+use serde_json::{Value as Json, json};
+
+use crate::courier::{Home, deadline, record};
+use crate::fixtures::{NOW, at, link, reported};
+use crate::receiver::Reply;
+
+async fn command(home: &Home, before: &Record, state: Json, platform: Platform) -> Record {
+    let after = reported(before, &json!({"state": state}), NOW);
+    let origin = Origin { platform, link_id: "u1".to_owned() };
+    home.table.store.put_state(before, &after.state, Some(&origin)).await.unwrap()
+}
+
+fn lamp_errand(platform: Platform) -> Errand {
+    let devices = [DeviceId::new("lamp").unwrap()].into();
+    Errand { devices, attempt: 1, first_failed_at: Some(at(-10_000)), ..Errand::new(&link(platform).key) }
+}
+
+/// Sber's user switches the lamp on again while Sber is being told that it is off.
+#[tokio::test]
+async fn a_command_that_overtakes_a_callback_makes_it_told_again() {
+    let home = Home::new(|_| Reply::status(200)).await;
+    home.link(Platform::Sber).await;
+    home.link(Platform::Yandex).await;
+    let (registered, old) = (home.lamp().await, home.lamp_item().await);
+    let off = home.report(&registered, json!({"on_off": false})).await;
+    let change = record(&old, &home.lamp_item().await);
+    let on = command(&home, &off, json!({"on_off": true}), Platform::Sber).await;
+    assert_eq!((on.version, on.commanded_version), (3, Some(3)));
+    home.handle(vec![change]).await;
+    let again: Vec<_> = home.queue.take().into_iter().filter(|(errand, _)| errand.platform == Platform::Sber).collect();
+    let [(errand, delay)] = again.as_slice() else { panic!("{again:?}") };
+    assert!(delay.is_zero());
+    home.courier.redeliver(errand.clone(), deadline()).await.unwrap();
+    let last = home.platform.arrived().pop().unwrap();
+    assert_eq!(last.line, "POST /v1/state");
+    assert!(
+        last.body.to_string().contains(r#"{"key":"on_off","value":{"bool_value":true,"type":"BOOL"}}"#),
+        "{}",
+        last.body
+    );
+}
+
+/// A report that follows has a record of its own in the stream; so have the commands that are old by now.
+#[tokio::test]
+async fn nothing_is_told_again_after_a_report_or_an_older_command() {
+    let home = Home::new(|_| Reply::status(200)).await;
+    home.link(Platform::Sber).await;
+    let on = command(&home, &home.lamp().await, json!({"on_off": true}), Platform::Sber).await;
+    let old = home.lamp_item().await;
+    let off = home.report(&on, json!({"on_off": false})).await;
+    let change = record(&old, &home.lamp_item().await);
+    home.report(&off, json!({"brightness": 5})).await;
+    home.handle(vec![change]).await;
+    assert_eq!(home.platform.arrived().len(), 1);
+    assert!(home.queue.take().is_empty());
+}
+
+#[tokio::test]
+async fn an_attempt_without_answer_is_in_doubt_until_it_was_told_and_told_once_more() {
+    let mut count = 0;
+    let home = Home::new(move |_| {
+        count += 1;
+        Reply { delay: Duration::from_secs(if count == 1 { 5 } else { 0 }), ..Reply::status(200) }
+    })
+    .await;
+    home.link(Platform::Sber).await;
+    let (registered, old) = (home.lamp().await, home.lamp_item().await);
+    home.report(&registered, json!({"on_off": true})).await;
+    home.handle(vec![record(&old, &home.lamp_item().await)]).await;
+    let (errand, _) = home.queue.take().remove(0);
+    assert!(errand.in_doubt);
+
+    home.courier.redeliver(errand, deadline()).await.unwrap();
+    let (confirmation, delay) = home.queue.take().remove(0);
+    assert_eq!((delay, confirmation.in_doubt, confirmation.attempt), (Duration::from_secs(30), false, 0));
+    home.courier.redeliver(confirmation, deadline()).await.unwrap();
+    assert!(home.queue.take().is_empty());
+    assert_eq!(home.platform.arrived().len(), 3);
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_nothing_in_doubt() {
+    let home = Home::new(|_| Reply::status(500)).await;
+    home.link(Platform::Sber).await;
+    let (registered, old) = (home.lamp().await, home.lamp_item().await);
+    home.report(&registered, json!({"on_off": true})).await;
+    home.handle(vec![record(&old, &home.lamp_item().await)]).await;
+    assert!(!home.queue.take()[0].0.in_doubt);
+}
+
+/// An outage leaves an errand for each change of a device; all of them would tell the same state.
+#[tokio::test]
+async fn of_many_errands_for_one_device_the_first_is_told() {
+    let home = Home::new(|_| Reply::status(200)).await;
+    home.link(Platform::Sber).await;
+    let lit = home.report(&home.lamp().await, json!({"on_off": true})).await;
+    for _ in 0..3 {
+        home.courier.redeliver(lamp_errand(Platform::Sber), deadline()).await.unwrap();
+    }
+    assert_eq!(home.platform.arrived().len(), 1);
+
+    // What is in doubt, what failed later, and another state are told.
+    for errand in [
+        Errand { in_doubt: true, ..lamp_errand(Platform::Sber) },
+        Errand { first_failed_at: Some(NOW), ..lamp_errand(Platform::Sber) },
+        Errand { attempt: 0, first_failed_at: None::<Timestamp>, ..lamp_errand(Platform::Sber) },
+    ] {
+        home.courier.redeliver(errand, deadline()).await.unwrap();
+    }
+    assert_eq!(home.platform.arrived().len(), 4);
+    home.report(&lit, json!({"on_off": false})).await;
+    home.courier.redeliver(lamp_errand(Platform::Sber), deadline()).await.unwrap();
+    assert_eq!(home.platform.arrived().len(), 5);
+}
+
+#[tokio::test]
+async fn a_resync_tells_an_active_link_everything() {
+    let home = Home::new(|_| Reply::status(200)).await;
+    home.link(Platform::Sber).await;
+    let key = link(Platform::Sber).key;
+    let before = home.item("USER#u1", "LINK#sber#u1").await;
+    home.table.store.ask_resync(&key, NOW).await.unwrap();
+    let asked = home.item("USER#u1", "LINK#sber#u1").await;
+    home.handle(vec![record(&before, &asked)]).await;
+    assert_eq!(home.queue.take(), [(Errand::full_report(&key), Duration::ZERO)]);
+    // A receipt is another change of the same item.
+    home.handle(vec![record(&asked, &asked)]).await;
+    assert!(home.queue.take().is_empty());
+
+    // Nobody asks for an ended link, and asking begins none.
+    home.table.store.unlink(&key, NOW).await.unwrap();
+    home.table.store.ask_resync(&key, NOW).await.unwrap();
+    assert_eq!(home.table.store.link(&key).await.unwrap().unwrap().status, None);
+}

@@ -1,0 +1,58 @@
+//! The retry queue: keeps messages as text, as SQS does, and survives the notifier.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::model::Timestamp;
+use common::notify::{Errand, Queue, QueueError};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::clock;
+
+/// The messages by when they are due. Clones are the same queue.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryQueue(Arc<Mutex<Messages>>);
+
+#[derive(Default)]
+struct Messages {
+    waiting: BTreeMap<(i64, u64), String>,
+    sent: u64,
+}
+
+impl MemoryQueue {
+    /// The message that is due first; it stays until it is removed.
+    pub(crate) fn first(&self) -> Option<(Timestamp, u64, Errand)> {
+        let messages = self.0.lock().unwrap();
+        let ((due, id), body) = messages.waiting.first_key_value()?;
+        Some((Timestamp::from_micros(*due), *id, serde_json::from_str(body).unwrap()))
+    }
+
+    /// Removes a message that has been dealt with.
+    pub(crate) fn remove(&self, due: Timestamp, id: u64) {
+        self.0.lock().unwrap().waiting.remove(&(due.micros(), id)).unwrap();
+    }
+
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().waiting.len()
+    }
+
+    /// How many were ever put in.
+    pub(crate) fn sent(&self) -> u64 {
+        self.0.lock().unwrap().sent
+    }
+}
+
+impl Queue for MemoryQueue {
+    fn put(&self, errands: Vec<(Errand, Duration)>) -> BoxFuture<'_, Result<(), QueueError>> {
+        let mut messages = self.0.lock().unwrap();
+        for (errand, delay) in errands {
+            messages.sent += 1;
+            let key = (clock::now().plus(delay).micros(), messages.sent);
+            messages.waiting.insert(key, serde_json::to_string(&errand).unwrap());
+        }
+        std::future::ready(Ok(())).boxed()
+    }
+}

@@ -1,0 +1,199 @@
+//! A deployment with its functions over HTTP, a table with its stream, a notifier that can be killed, and the three platforms.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodbstreams::types::ShardIteratorType;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use common::config::{Config, Needs};
+use common::model::Timestamp;
+use common::notify::Courier;
+use common::platform::{self, Operation};
+use common::services::{Call, Services};
+use common::store::{self, Store};
+use common::{serve, vendor};
+use http::{Request, Response};
+use secrecy::SecretString;
+use serde_json::{Value as Json, json};
+use simulators::{Platform, Settings, Simulators};
+use testkit::{DynamoDb, Identity, Serving};
+
+use crate::clock;
+use crate::queue::MemoryQueue;
+
+const TABLE: &str = "convergence";
+const VENDOR_KEY: &str = "convergence-key";
+const BATCH_MAX: i32 = 100;
+
+/// Everything.
+pub(crate) struct World {
+    pub(crate) simulators: Simulators,
+    pub(crate) queue: MemoryQueue,
+    services: Arc<Services>,
+    functions: Serving,
+    identity: Identity,
+    courier: Courier,
+    streams: aws_sdk_dynamodbstreams::Client,
+    /// Where the stream has been handled to.
+    iterator: String,
+    stream: String,
+    _dynamodb: DynamoDb,
+    _platforms: Serving,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let (dynamodb, identity) = (DynamoDb::start().await, Identity::start().await);
+        let aws = store::local_config(dynamodb.url()).await;
+        let client = store::client(&aws);
+        store::ensure_table(&client, TABLE).await.unwrap();
+        let (simulators, platforms) = simulators().await;
+        let url = platforms.url();
+        let mut settings: HashMap<String, String> = identity.environment().into_iter().collect();
+        for (name, value) in [
+            ("HOMEPORT_TABLE", TABLE),
+            ("HOMEPORT_VENDOR_KEY", VENDOR_KEY),
+            ("HOMEPORT_YANDEX_SKILL_ID", "skill"),
+            ("HOMEPORT_YANDEX_TOKEN", "yandex-token"),
+            ("HOMEPORT_YANDEX_URL", &url),
+            ("HOMEPORT_SBER_TOKEN", "sber-token"),
+            ("HOMEPORT_SBER_URL", &url),
+            ("HOMEPORT_SMARTTHINGS_CLIENT_ID", "st-client"),
+            ("HOMEPORT_SMARTTHINGS_CLIENT_SECRET", "st-secret"),
+            ("HOMEPORT_SMARTTHINGS_HOSTS", url.trim_start_matches("http://")),
+            ("HOMEPORT_TOKEN_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="),
+        ] {
+            settings.insert(name.to_owned(), value.to_owned());
+        }
+        let config = Config::load(|name| settings.get(name).cloned(), Needs::ALL).unwrap();
+        let services = Arc::new(Services::new(config, client.clone()).unwrap());
+        let functions = Serving::start(functions(Arc::clone(&services))).await;
+        let streams = aws_sdk_dynamodbstreams::Client::new(&aws);
+        let described = client.describe_table().table_name(TABLE).send().await.unwrap();
+        let stream = described.table.unwrap().latest_stream_arn.unwrap();
+        let shards = streams.describe_stream().stream_arn(&stream).send().await.unwrap().stream_description.unwrap();
+        let shard = shards.shards.unwrap().remove(0).shard_id.unwrap();
+        let request = streams.get_shard_iterator().stream_arn(&stream).shard_id(shard);
+        let request = request.shard_iterator_type(ShardIteratorType::TrimHorizon);
+        let iterator = request.send().await.unwrap().shard_iterator.unwrap();
+        let queue = MemoryQueue::default();
+        let courier = courier(&services, &queue);
+        World {
+            simulators,
+            queue,
+            services,
+            functions,
+            identity,
+            courier,
+            streams,
+            iterator,
+            stream,
+            _dynamodb: dynamodb,
+            _platforms: platforms,
+        }
+    }
+
+    /// The user links every platform, as in their apps.
+    pub(crate) async fn link(&self, user: &str) {
+        let (now, url) = (clock::now().secs(), self.functions.url());
+        let token = self.identity.token_with(json!({
+            "iss": Identity::ISSUER, "aud": Identity::AUDIENCE, "sub": user, "iat": now, "auth_time": now, "exp": now + 30 * 86_400,
+        }));
+        for platform in Platform::ALL {
+            self.simulators.link(platform, &url, user, &token).await.unwrap();
+        }
+    }
+
+    /// A request of the vendor's cloud; what it is answered.
+    pub(crate) async fn vendor(&self, method: &str, path: &str, body: Option<&Json>) -> (u16, Json) {
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {VENDOR_KEY}"));
+        let response = vendor::answer(&self.services, &call(), &request.body(body).unwrap()).await;
+        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
+    }
+
+    /// Handles one batch of the stream; how many records it had. With `killed_after`, the notifier dies after that time, wherever
+    /// it is, and the next one begins anew.
+    pub(crate) async fn notify(&mut self, killed_after: Option<Duration>) -> usize {
+        let request = self.streams.get_records().shard_iterator(&self.iterator).limit(BATCH_MAX);
+        let answer = request.send().await.unwrap();
+        let records = answer.records.unwrap_or_default();
+        if !records.is_empty() {
+            let written: Vec<Json> = records.iter().map(|record| homeport::lambda_record(record, &self.stream)).collect();
+            let event = json!({"Records": written}).to_string();
+            let work = self.courier.stream_batch(&event, Instant::now() + Duration::from_secs(20));
+            let lived = tokio::time::timeout(killed_after.unwrap_or(Duration::from_secs(60)), work).await;
+            let Ok(response) = lived else {
+                self.restart();
+                return records.len();
+            };
+            assert_eq!(response.unwrap().batch_item_failures, [], "a fault of ours");
+        }
+        self.iterator = answer.next_shard_iterator.unwrap();
+        records.len()
+    }
+
+    /// Takes the message up that is due first, if it is due by `until`, skipping the time until then.
+    pub(crate) async fn redeliver(&mut self, until: Timestamp, killed_after: Option<Duration>) -> bool {
+        let Some((due, id, errand)) = self.queue.first().filter(|(due, ..)| *due <= until) else { return false };
+        clock::skip_to(due);
+        let work = self.courier.redeliver(errand, Instant::now() + Duration::from_secs(20));
+        match tokio::time::timeout(killed_after.unwrap_or(Duration::from_secs(60)), work).await {
+            Ok(done) => {
+                done.unwrap();
+                self.queue.remove(due, id);
+            }
+            Err(_) => self.restart(),
+        }
+        true
+    }
+
+    /// Nothing of what the notifier remembers is left.
+    fn restart(&mut self) {
+        self.courier = courier(&self.services, &self.queue);
+    }
+}
+
+fn courier(services: &Services, queue: &MemoryQueue) -> Courier {
+    let store: Store = services.store.clone();
+    let courier = Courier::new(&services.config.platforms, store, Box::new(queue.clone())).unwrap();
+    courier.with_clock(clock::now)
+}
+
+async fn simulators() -> (Simulators, Serving) {
+    // The address has to be known before the simulators are made, because SmartThings' grants name it.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut settings = Settings::new(url);
+    settings.clock = clock::system_now;
+    settings.yandex_skill_id = Some("skill".to_owned());
+    settings.yandex_token = Some(SecretString::from("yandex-token"));
+    settings.sber_token = Some(SecretString::from("sber-token"));
+    settings.smartthings_client_id = Some("st-client".to_owned());
+    settings.smartthings_client_secret = Some(SecretString::from("st-secret"));
+    let simulators = Simulators::new(settings).unwrap();
+    let serving = Serving::on(listener, simulators.router());
+    (simulators, serving)
+}
+
+fn call() -> Call {
+    Call { request_id: String::new(), now: clock::now(), deadline: Instant::now() + serve::ANSWER_WITHIN }
+}
+
+fn functions(services: Arc<Services>) -> Router {
+    Router::new().fallback(move |request: Request<Body>| {
+        let services = Arc::clone(&services);
+        async move {
+            let (head, body) = request.into_parts();
+            let request = Request::from_parts(head, to_bytes(body, 1024 * 1024).await.unwrap());
+            let response: Response<Bytes> = platform::answer(&services, &call(), Operation::ALL, &request).await;
+            response.map(Body::from)
+        }
+    })
+}
+
+/// The words of an error, by device; for the judge.
+pub(crate) type ByDevice = BTreeMap<String, Vec<String>>;
