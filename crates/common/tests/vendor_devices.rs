@@ -171,5 +171,6 @@ async fn wrong_methods_and_paths_are_told() {
     let wrong = api.send("POST", "/v1/devices/lamp-1", Some(lamp())).await;
     assert_eq!((wrong.status, wrong.headers["allow"].to_str().unwrap()), (405, "PUT, GET, DELETE"));
     assert_eq!(api.send("GET", "/v1/nothing", None).await.status, 404);
-    assert_eq!(api.send("POST", "/v1/users/u1/resync", None).await.status, 404);
+    assert_eq!(api.send("GET", "/v1/users/u1/resync", None).await.status, 405);
+    assert_eq!(api.send("POST", "/v1/users/u1/resync", None).await.status, 202, "also where there is no link");
 }

@@ -9,6 +9,8 @@ use common::platform::Platform;
 pub(crate) struct Facts<'a> {
     /// The base address of this program.
     pub(crate) base_url: &'a str,
+    /// Where the simulated platforms are.
+    pub(crate) simulators: &'a str,
     /// The endpoint of the table.
     pub(crate) dynamodb: &'a str,
     /// Where the data lies; none when the table is not the embedded one.
@@ -46,6 +48,7 @@ pub(crate) fn overview(facts: &Facts<'_>) -> String {
     }
     let identity = if facts.token.is_some() { "/dev/token, /dev/jwks.json, " } else { "" };
     line("Development", &format!("{base}{identity}/dev/device.schema.json"));
+    line("Simulators", &format!("{}/sim          (of the platforms whose address is not set)", facts.simulators));
     line("DynamoDB", &format!("{} (table {})", facts.dynamodb, facts.config.table));
     if let Some(data) = facts.data {
         line("Data", data);

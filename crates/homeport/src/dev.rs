@@ -72,6 +72,12 @@ impl IdentityProvider {
         self.issue(&TokenRequest { user_id: user.to_string(), sid: None, expires_in: None }, now)
     }
 
+    /// The same for a platform that keeps it: a year.
+    pub(crate) fn long_token_for(&self, user: &UserId, now: Timestamp) -> Result<String, String> {
+        let expires_in = Some(365 * 24 * 3600);
+        self.issue(&TokenRequest { user_id: user.to_string(), sid: None, expires_in }, now)
+    }
+
     /// Answers `POST /dev/token`: the answer, or what is wrong with the request.
     pub(crate) fn answer(&self, body: &[u8], now: Timestamp) -> Result<serde_json::Value, String> {
         let request: TokenRequest = serde_json::from_slice(body)

@@ -11,6 +11,7 @@ mod redrive;
 mod run;
 mod server;
 mod settings;
+mod simulation;
 
 pub use callbacks::lambda_record;
 
@@ -34,6 +35,16 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Simulate the callback APIs of Yandex, Sber and SmartThings: strict, with faults on request. `homeport run` does so by itself
+    /// where no platform address is set.
+    Sim {
+        /// Link a user of every platform at this homeport, such as http://127.0.0.1:8080.
+        #[arg(long)]
+        homeport: Option<String>,
+        /// The user.
+        #[arg(long, default_value = "demo")]
+        user: String,
+    },
     /// Put back what was set aside after a day of failing: the dead letters of the queue in HOMEPORT_RETRY_QUEUE_URL, or those of
     /// the program that runs at HOMEPORT_ADDR.
     Redrive,
@@ -45,6 +56,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run { demo } => run::run(demo),
+        Command::Sim { homeport, user } => simulation::run(homeport.as_deref(), &user),
         Command::Redrive => redrive::redrive(),
         Command::Schema => {
             println!("{:#}", common::model::device_schema());

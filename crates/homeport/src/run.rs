@@ -20,6 +20,7 @@ use crate::demo;
 use crate::dev::IdentityProvider;
 use crate::dynamodb::Embedded;
 use crate::server::{self, Server};
+use crate::simulation::{self, Simulation};
 use crate::settings::{self, Settings, variable};
 
 /// As much stack as a function has, whose handlers run on the main thread. The usual 2 MB are more than half used in a build
@@ -43,8 +44,18 @@ async fn serve(load_demo: bool) -> Result<(), String> {
         started = start(load_demo) => started?,
         () = stop.asked() => return Ok(()),
     };
-    let Started { listener, server, callbacks, embedded } = started;
+    let Started { listener, server, simulation, demo_token, callbacks, embedded } = started;
+    let simulation = Arc::new(simulation);
+    if let Some(token) = demo_token {
+        let (simulation, base_url) = (Arc::clone(&simulation), server.base_url.clone());
+        tokio::spawn(async move {
+            if let Err(reason) = simulation.link(&base_url, demo::USER, &token).await {
+                tracing::warn!(reason, "the simulated platforms could not link the demo home");
+            }
+        });
+    }
     listen(listener, server, stop).await?;
+    simulation.stop();
     callbacks.stop().await;
     if let Some(embedded) = embedded {
         embedded.stop().await;
@@ -75,6 +86,9 @@ impl Stop {
 struct Started {
     listener: TcpListener,
     server: Server,
+    simulation: Simulation,
+    /// For the simulators, if the demo home was asked for.
+    demo_token: Option<String>,
     callbacks: Callbacks,
     embedded: Option<Embedded>,
 }
@@ -92,7 +106,8 @@ async fn start(load_demo: bool) -> Result<Started, String> {
 
     let data_path = variable("HOMEPORT_DATA").unwrap_or_else(|| settings::DATA.to_owned());
     let data = DataFolder::open(&data_path)?;
-    let settings = Settings::new(base_url.clone(), data.token_key()?);
+    let platforms = simulation::bind().await?;
+    let settings = Settings::new(base_url.clone(), data.token_key()?, platforms.url.clone());
     let config =
         common::config::load(|name| settings.lookup(name), Needs::ALL).await.map_err(|error| error.to_string())?;
 
@@ -109,11 +124,17 @@ async fn start(load_demo: bool) -> Result<Started, String> {
         demo::load_into_empty(&client, &services, &data.demo_mark()).await?;
     }
 
+    let simulation = platforms.simulate(&services.config)?;
     let callbacks = Callbacks::start(&services.config, &client, &dynamodb).await?;
     let demo_user = UserId::new(demo::USER).ok_or("the demo user's id is not one")?;
     let token = identity.as_ref().map(|identity| identity.token_for(&demo_user, Timestamp::now())).transpose()?;
+    let demo_token = match &identity {
+        Some(identity) if load_demo => Some(identity.long_token_for(&demo_user, Timestamp::now())?),
+        _ => None,
+    };
     let facts = Facts {
         base_url: &base_url,
+        simulators: &simulation.url,
         dynamodb: &dynamodb,
         data: embedded.as_ref().map(|_| data_path.as_str()),
         vendor_key: variable("HOMEPORT_VENDOR_KEY").is_none().then_some(settings::VENDOR_KEY),
@@ -124,12 +145,8 @@ async fn start(load_demo: bool) -> Result<Started, String> {
     // Nobody has to read it: a pipe that is closed is no reason to stop.
     let _ = writeln!(std::io::stdout(), "{}", banner::banner(&facts));
     let welcome = banner::overview(&facts);
-    Ok(Started {
-        listener,
-        server: Server { services, identity, queue: callbacks.queue.clone(), welcome },
-        callbacks,
-        embedded,
-    })
+    let server = Server { services, identity, queue: callbacks.queue.clone(), base_url, welcome };
+    Ok(Started { listener, server, simulation, demo_token, callbacks, embedded })
 }
 
 /// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.

@@ -33,6 +33,8 @@ pub(crate) struct Server {
     pub(crate) identity: Option<IdentityProvider>,
     /// What could not be sent yet.
     pub(crate) queue: LocalQueue,
+    /// Where it is reached.
+    pub(crate) base_url: String,
     /// What `GET /` says.
     pub(crate) welcome: String,
 }

@@ -45,16 +45,18 @@ pub(crate) fn base_url(listening: SocketAddr) -> String {
 pub(crate) struct Settings {
     base_url: String,
     token_key: String,
+    /// Where the simulated platforms are.
+    simulators_url: String,
     external_identity: bool,
 }
 
 impl Settings {
     /// With what this process knows of itself.
-    pub(crate) fn new(base_url: String, token_key: String) -> Self {
+    pub(crate) fn new(base_url: String, token_key: String, simulators_url: String) -> Self {
         let external_identity = ["HOMEPORT_AUTH_ISSUER", "HOMEPORT_AUTH_AUDIENCE", "HOMEPORT_AUTH_JWKS_URL"]
             .into_iter()
             .any(|name| variable(name).is_some());
-        Settings { base_url, token_key, external_identity }
+        Settings { base_url, token_key, simulators_url, external_identity }
     }
 
     /// Whether this program is the identity provider.
@@ -81,6 +83,10 @@ impl Settings {
             "HOMEPORT_SBER_TOKEN" => "dev-sber",
             "HOMEPORT_SMARTTHINGS_CLIENT_ID" => "dev-st",
             "HOMEPORT_SMARTTHINGS_CLIENT_SECRET" => "dev-st-secret",
+            "HOMEPORT_YANDEX_URL" | "HOMEPORT_SBER_URL" => &self.simulators_url,
+            "HOMEPORT_SMARTTHINGS_HOSTS" => {
+                return Some(format!("*.smartthings.com, {}", self.simulators_url.trim_start_matches("http://")));
+            }
             "HOMEPORT_TOKEN_KEY" => &self.token_key,
             "HOMEPORT_AUTH_ISSUER" if !self.external_identity => ISSUER,
             "HOMEPORT_AUTH_AUDIENCE" if !self.external_identity => "homeport",

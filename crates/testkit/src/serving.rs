@@ -15,7 +15,13 @@ pub struct Serving {
 impl Serving {
     /// Serves on a free port.
     pub async fn start(router: Router) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(std::net::TcpListener::bind("127.0.0.1:0").unwrap(), router)
+    }
+
+    /// Serves on this listener.
+    pub fn on(listener: std::net::TcpListener, router: Router) -> Self {
+        listener.set_nonblocking(true).unwrap();
+        let listener = TcpListener::from_std(listener).unwrap();
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Serving { address, task }

@@ -114,6 +114,14 @@ impl Courier {
         })
     }
 
+    /// With another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> Timestamp) -> Self {
+        self.clock = clock;
+        self.tokens = self.tokens.map(|tokens| tokens.with_clock(clock));
+        self
+    }
+
     /// Tells the platforms of changes of the table, in their order.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! A deployment with its functions over HTTP, a table with its stream, a notifier that can be killed, and the three platforms.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,7 @@ impl World {
             "iss": Identity::ISSUER, "aud": Identity::AUDIENCE, "sub": user, "iat": now, "auth_time": now, "exp": now + 30 * 86_400,
         }));
         for platform in Platform::ALL {
-            self.simulators.link(platform, &url, user, &token).await.unwrap();
+            self.simulators.link(platform, &url, user, token.clone().into()).await.unwrap();
         }
     }
 
@@ -169,6 +169,7 @@ async fn simulators() -> (Simulators, Serving) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut settings = Settings::new(url);
     settings.clock = clock::system_now;
+    settings.heal_after = Duration::from_millis(50);
     settings.yandex_skill_id = Some("skill".to_owned());
     settings.yandex_token = Some(SecretString::from("yandex-token"));
     settings.sber_token = Some(SecretString::from("sber-token"));
@@ -194,6 +195,3 @@ fn functions(services: Arc<Services>) -> Router {
         }
     })
 }
-
-/// The words of an error, by device; for the judge.
-pub(crate) type ByDevice = BTreeMap<String, Vec<String>>;

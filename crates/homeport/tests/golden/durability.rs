@@ -111,8 +111,8 @@ async fn a_kill_loses_nothing_that_was_acknowledged() {
     let button = json!({"id": "button", "owner": "u1", "type": "button", "name": "Button", "traits": {"button": {}}});
     let click = json!({"state": {"button": "click"}, "at": "2026-03-01T10:00:00Z"});
     program.device(&button, &click).await.unwrap();
-    let links = program.vendor("GET", "/v1/users/u1/links", None).await.body;
-    assert_eq!(links["links"].as_array().unwrap().len(), 3);
+    let links = links_of_u1(&program).await;
+    assert_eq!(links.len(), 3);
     let keys = program.send("GET", "/dev/jwks.json", &[], None).await.body;
 
     let mut writers: Vec<Writer> = (0..CLIENTS).map(Writer::new).collect();
@@ -139,9 +139,8 @@ async fn a_kill_loses_nothing_that_was_acknowledged() {
 
     // Links, keys and what was seen of events, too.
     assert_eq!(program.send("GET", "/dev/jwks.json", &[], None).await.body, keys);
-    let mut now = program.vendor("GET", "/v1/users/u1/links", None).await.body;
-    assert_eq!(now, links);
-    now = program.vendor("PATCH", "/v1/devices/button/state", Some(&click)).await.body;
+    assert_eq!(links_of_u1(&program).await, links);
+    let now = program.vendor("PATCH", "/v1/devices/button/state", Some(&click)).await.body;
     assert_eq!(now["applied"], json!([]), "the same click again");
     assert_eq!(program.rest(&token, "/sber/v1/user", None).await.status, 200, "old tokens are good");
     assert_eq!(program.rest(&unlinked, "/sber/v1/user", None).await.status, 401, "ended links stay ended");
@@ -162,4 +161,13 @@ async fn it_ends_with_status_0_when_asked_to() {
         program.signal(signal).await;
         assert_eq!(program.ended().await.code(), Some(0), "{signal}");
     }
+}
+
+/// What of the links does not depend on callbacks.
+async fn links_of_u1(program: &Program) -> Vec<Json> {
+    let mut links = program.vendor("GET", "/v1/users/u1/links", None).await.body["links"].as_array().unwrap().clone();
+    for link in &mut links {
+        link.as_object_mut().unwrap().retain(|name, _| !name.starts_with("last_"));
+    }
+    links
 }

@@ -78,6 +78,12 @@ impl Tokens {
         })
     }
 
+    /// With another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> Timestamp) -> Self {
+        Tokens { clock, ..self }
+    }
+
     /// What a callback needs: the token that is stored, or a new one if there is none or it ends soon.
     ///
     /// # Errors
