@@ -20,8 +20,8 @@ use crate::demo;
 use crate::dev::IdentityProvider;
 use crate::dynamodb::Embedded;
 use crate::server::{self, Server};
-use crate::simulation::{self, Simulation};
 use crate::settings::{self, Settings, variable};
+use crate::simulation::{self, Simulation};
 
 /// As much stack as a function has, whose handlers run on the main thread. The usual 2 MB are more than half used in a build
 /// without optimisation.

@@ -95,7 +95,7 @@ impl Simulation {
     /// A user of every simulated platform links the account at this homeport.
     pub(crate) async fn link(&self, homeport: &str, user: &str, token: &str) -> Result<(), String> {
         for platform in self.simulators.platforms() {
-            let linked = self.simulators.link(platform, homeport, user, token).await;
+            let linked = self.simulators.link(platform, homeport, user, token.to_owned().into()).await;
             linked.map_err(|error| format!("{platform}: {error}"))?;
         }
         Ok(())
@@ -147,8 +147,9 @@ fn instructions(url: &str) -> String {
 
 async fn development_token(homeport: &str, user: &str) -> Result<String, String> {
     let address = format!("{homeport}/dev/token");
-    let problem =
-        |reason: String| format!("no token from {address}: {reason}. Give the user's access token in HOMEPORT_SIM_TOKEN.");
+    let problem = |reason: String| {
+        format!("no token from {address}: {reason}. Give the user's access token in HOMEPORT_SIM_TOKEN.")
+    };
     let client = common::net::http_client().map_err(|error| error.to_string())?;
     let request = client.post(&address).timeout(Duration::from_secs(5)).body(json!({"user_id": user}).to_string());
     let answer = request.send().await.map_err(|error| problem(common::net::describe(&error).to_owned()))?;

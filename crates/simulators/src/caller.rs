@@ -14,7 +14,7 @@ use crate::check::Findings;
 use crate::listener::BODY_MAX_BYTES;
 use crate::log::{Direction, Exchange, kept};
 use crate::settings::Platform;
-use crate::{Simulators, json, lock, unix_now};
+use crate::{Simulators, json, lock};
 
 /// Platforms wait no longer for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -103,7 +103,7 @@ impl Simulators {
         question: Question<'_>,
         read: impl FnOnce(&Answered, &mut Findings) -> T,
     ) -> Result<T, Error> {
-        let (began, at) = (Instant::now(), unix_now());
+        let (began, at) = (Instant::now(), self.now());
         let number = lock(&self.0.log).next_number();
         let message = format!("{} {}", question.method, question.path);
         let request_id = uuid::Uuid::new_v4().to_string();

@@ -22,6 +22,7 @@ mod smartthings;
 mod view;
 mod yandex;
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,7 +32,7 @@ use tokio::sync::broadcast;
 pub use caller::Error;
 pub use faults::{Body, Call, Fault, Faults, Kind};
 pub use log::{Direction, EXCHANGES_MAX, Exchange, Notice, VIOLATIONS_MAX, Violation};
-pub use settings::{Platform, Settings};
+pub use settings::{Platform, Settings, Strangers};
 pub use smartthings::TokenCounts;
 pub use view::{Device, EVENTS_MAX, Event, HISTORY_MAX, Heard, Home, Source};
 
@@ -54,6 +55,9 @@ struct Inner {
     smartthings: Service,
     log: Mutex<Log>,
     notices: broadcast::Sender<Notice>,
+    /// What platforms do of their own accord and have not finished.
+    busy: AtomicUsize,
+    states_told: AtomicU64,
 }
 
 /// One platform.
@@ -77,6 +81,8 @@ impl Simulators {
             smartthings: Service::default(),
             log: Mutex::default(),
             notices: broadcast::channel(NOTICES_MAX).0,
+            busy: AtomicUsize::new(0),
+            states_told: AtomicU64::new(0),
         })))
     }
 
@@ -146,6 +152,21 @@ impl Simulators {
         lock(&self.service(Platform::SmartThings).world).tokens.counts()
     }
 
+    /// Whether no platform is about to do something of its own accord, such as listing the devices again.
+    pub fn is_idle(&self) -> bool {
+        self.0.busy.load(Ordering::SeqCst) == 0
+    }
+
+    /// How often homeport told a state, whatever became of it.
+    pub fn states_told(&self) -> u64 {
+        self.0.states_told.load(Ordering::SeqCst)
+    }
+
+    /// UNIX seconds.
+    fn now(&self) -> f64 {
+        unix((self.0.settings.clock)())
+    }
+
     fn service(&self, platform: Platform) -> &Service {
         match platform {
             Platform::Yandex => &self.0.yandex,
@@ -166,6 +187,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// UNIX seconds.
-fn unix_now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+fn unix(at: SystemTime) -> f64 {
+    at.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

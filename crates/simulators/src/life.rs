@@ -1,6 +1,7 @@
 //! The life of a link as the platform lives it: linking, listing, reading, commanding, healing, unlinking.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use secrecy::SecretString;
 use serde_json::Value as Json;
@@ -9,7 +10,7 @@ use crate::caller::Error;
 use crate::message::{After, World};
 use crate::settings::Platform;
 use crate::view::{Change, Home, List, Occasion, Source};
-use crate::{Simulators, lock, sber, smartthings, unix_now, yandex};
+use crate::{Simulators, lock, sber, smartthings, yandex};
 
 /// How often something is tried that homeport does not answer, or that does not help.
 const ATTEMPTS: u32 = 10;
@@ -222,7 +223,7 @@ impl Simulators {
         let mut world = lock(&self.service(platform).world);
         let World { homes, sequence, .. } = &mut *world;
         if let Some(home) = homes.get_mut(user) {
-            home.apply(changes, Occasion { source, now: unix_now(), asked_at }, sequence);
+            home.apply(changes, Occasion { source, now: self.now(), asked_at }, sequence);
         }
         drop(world);
         self.notify_view(platform, user.to_owned());
@@ -250,6 +251,7 @@ impl Simulators {
     pub(crate) fn follow_up(&self, platform: Platform, after: Vec<After>) {
         for after in after {
             let simulators = self.clone();
+            self.0.busy.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 match after {
                     After::Rediscover { user } => {
@@ -271,6 +273,7 @@ impl Simulators {
                     }
                     After::Heal { user } => simulators.heal(platform, &user).await,
                 }
+                simulators.0.busy.fetch_sub(1, Ordering::SeqCst);
             });
         }
     }

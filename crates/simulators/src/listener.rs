@@ -1,6 +1,7 @@
 //! The platforms' side of callbacks: reads, draws faults, checks, applies, answers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -9,15 +10,15 @@ use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use crate::check::Findings;
 use crate::faults::{Call, Drawn, Kind};
 use crate::log::{Direction, Exchange, kept};
 use crate::message::{After, Answer, Asked, Outcome, World};
-use crate::settings::Platform;
+use crate::settings::{Platform, Strangers};
 use crate::view::{Change, List, Occasion, Source};
-use crate::{Simulators, fault_answer, lock, unix_now};
+use crate::{Simulators, fault_answer, lock};
 
 /// A longer body is refused.
 pub(crate) const BODY_MAX_BYTES: usize = 1024 * 1024;
@@ -55,7 +56,7 @@ pub(crate) fn router(simulators: &Simulators) -> Router {
 
 impl Simulators {
     async fn receive(&self, platform: Platform, request: Request) -> Response {
-        let (began, at) = (Instant::now(), unix_now());
+        let (began, at) = (Instant::now(), self.now());
         let number = lock(&self.0.log).next_number();
         let (head, body) = request.into_parts();
         let body = tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await;
@@ -103,7 +104,7 @@ impl Simulators {
         let service = self.service(platform);
         let call = platform.call(asked);
         let drawn = lock(&service.dice).draw(call);
-        let now = unix_now();
+        let now = self.now();
         let mut world = lock(&service.world);
         match &drawn.decisive {
             Some(Kind::ExpireTokens) => world.tokens.expire(),
@@ -115,7 +116,15 @@ impl Simulators {
             }
             _ => {}
         }
-        let mut outcome = platform.check(&world, &self.0.settings, asked, now);
+        if call == Call::State && asked.method == Method::POST {
+            self.0.states_told.fetch_add(1, Ordering::SeqCst);
+        }
+        let is_stranger = self.0.settings.strangers == Strangers::Accepted && platform.is_of_strangers(&world, asked);
+        let mut outcome = if is_stranger {
+            Outcome::only(platform.accepted(), Findings::default())
+        } else {
+            platform.check(&world, &self.0.settings, asked, now)
+        };
         let mut is_applied = true;
         if let Some(kind) = &drawn.decisive {
             // A token that was answered is always good.

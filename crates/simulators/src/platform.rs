@@ -1,7 +1,9 @@
 //! One arm per platform.
 
+use http::StatusCode;
+
 use crate::faults::Call;
-use crate::message::{Asked, Outcome, World};
+use crate::message::{Answer, Asked, Outcome, World};
 use crate::settings::{Platform, Settings};
 use crate::{sber, smartthings, yandex};
 
@@ -12,6 +14,24 @@ impl Platform {
             Platform::Yandex => yandex::call(asked),
             Platform::Sber => sber::call(asked),
             Platform::SmartThings => smartthings::call(asked),
+        }
+    }
+
+    /// Whether a message is about users and devices that were never listed.
+    pub(crate) fn is_of_strangers(self, world: &World, asked: &Asked) -> bool {
+        match self {
+            Platform::Yandex => yandex::is_of_strangers(world, asked),
+            Platform::Sber => sber::is_of_strangers(world, asked),
+            // Whoever has no grant has no token either.
+            Platform::SmartThings => false,
+        }
+    }
+
+    /// How a message is taken.
+    pub(crate) fn accepted(self) -> Answer {
+        match self {
+            Platform::Yandex => yandex::accepted(),
+            Platform::Sber | Platform::SmartThings => Answer::empty(StatusCode::OK),
         }
     }
 

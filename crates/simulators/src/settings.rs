@@ -1,5 +1,5 @@
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,19 @@ pub struct Settings {
     pub smartthings_client_secret: Option<SecretString>,
     /// How long after a refusal that only a new list or a new grant cures the user is taken to open the app.
     pub heal_after: Duration,
+    /// The time.
+    pub clock: fn() -> SystemTime,
+    /// Of whom messages are taken.
+    pub strangers: Strangers,
+}
+
+/// What is said to messages about users and devices that no platform has listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strangers {
+    /// As the platforms do: the user is not known.
+    Refused,
+    /// They are taken and forgotten. For users who try requests by hand and are linked nowhere.
+    Accepted,
 }
 
 impl Settings {
@@ -71,6 +84,8 @@ impl Settings {
             smartthings_client_id: None,
             smartthings_client_secret: None,
             heal_after: Duration::from_secs(2),
+            clock: SystemTime::now,
+            strangers: Strangers::Refused,
         }
     }
 

@@ -48,7 +48,8 @@ impl Fleet {
             let id = document["id"].as_str().unwrap().to_owned();
             let (status, answer) = world.vendor("PUT", &format!("/v1/devices/{id}"), Some(&document)).await;
             assert_eq!(status, 201, "{answer}");
-            let (status, answer) = world.vendor("PATCH", &format!("/v1/devices/{id}/state"), Some(&entry["report"])).await;
+            let (status, answer) =
+                world.vendor("PATCH", &format!("/v1/devices/{id}/state"), Some(&entry["report"])).await;
             assert_eq!(status, 200, "{answer}");
             let device = Device::parse(&DeviceId::new(&id).unwrap(), &document).unwrap();
             devices.push(Entry { user, document, device, registered: true, renamed: 0 });

@@ -45,14 +45,21 @@ pub(crate) async fn compare(world: &World, users: &[String]) -> Verdict {
             let devices: std::collections::BTreeSet<&String> = believed.keys().chain(is.keys()).collect();
             for device in devices {
                 let (Some(believed), Some(is)) = (believed.get(device), is.get(device)) else {
-                    verdict.wrong.push(format!("{platform} {device}: {}", if is.contains_key(device) { "missing" } else { "not removed" }));
+                    verdict.wrong.push(format!(
+                        "{platform} {device}: {}",
+                        if is.contains_key(device) { "missing" } else { "not removed" }
+                    ));
                     continue;
                 };
                 let keys: std::collections::BTreeSet<&String> = believed.keys().chain(is.keys()).collect();
                 for key in keys {
                     verdict.values += 1;
                     if believed.get(key) != is.get(key) {
-                        verdict.wrong.push(format!("{platform} {device} {key}: {:?}, is {:?}", believed.get(key), is.get(key)));
+                        verdict.wrong.push(format!(
+                            "{platform} {device} {key}: {:?}, is {:?}",
+                            believed.get(key),
+                            is.get(key)
+                        ));
                     }
                 }
             }

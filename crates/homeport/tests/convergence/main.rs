@@ -70,10 +70,12 @@ async fn every_platform_holds_the_state_in_the_table_after_all_faults_have_ended
 
     for platform in Platform::ALL {
         if let Some([half, most, nearly, all]) = judge::ages(&world, &users, platform) {
-            println!("{platform}: age of a value when it was taken: p50 {half:.2} s, p90 {most:.2} s, p99 {nearly:.2} s, longest {all:.1} s");
+            println!(
+                "{platform}: age of a value when it was taken: p50 {half:.2} s, p90 {most:.2} s, p99 {nearly:.2} s, longest {all:.1} s"
+            );
         }
     }
-    let told = world.simulators.callbacks_total();
+    let told = world.simulators.states_told();
     #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
     let per_change = told as f64 / (fleet.changes as f64);
     let missing = judge::missing_events(&world, &fleet);
@@ -87,7 +89,12 @@ async fn every_platform_holds_the_state_in_the_table_after_all_faults_have_ended
     println!("accuracy: {} of {} values agree", verdict.values - verdict.wrong.len(), verdict.values);
     let violations = world.simulators.violations();
     assert!(violations.is_empty(), "{} violations: {:#?}", violations.len(), &violations[..violations.len().min(5)]);
-    assert!(verdict.wrong.is_empty(), "{} wrong: {:#?}", verdict.wrong.len(), &verdict.wrong[..verdict.wrong.len().min(20)]);
+    assert!(
+        verdict.wrong.is_empty(),
+        "{} wrong: {:#?}",
+        verdict.wrong.len(),
+        &verdict.wrong[..verdict.wrong.len().min(20)]
+    );
     assert!(missing.is_empty(), "{} events are missing: {:#?}", missing.len(), &missing[..missing.len().min(20)]);
     assert!(verdict.values > 3000, "the comparison saw something");
 }
@@ -122,7 +129,9 @@ fn weather(platform: Platform, random: &mut Random) -> Faults {
     ];
     let own = match platform {
         Platform::Yandex => vec![Kind::ForgetUser],
-        Platform::Sber => vec![Kind::DeviceErrors { code: 500, share: 0.5 }, Kind::DeviceErrors { code: 503, share: 0.2 }],
+        Platform::Sber => {
+            vec![Kind::DeviceErrors { code: 500, share: 0.5 }, Kind::DeviceErrors { code: 503, share: 0.2 }]
+        }
         Platform::SmartThings => vec![Kind::ExpireTokens],
     };
     let mut faults: Vec<Fault> = (0..=random.below(3))

@@ -110,7 +110,8 @@ impl World {
     /// A request of the vendor's cloud; what it is answered.
     pub(crate) async fn vendor(&self, method: &str, path: &str, body: Option<&Json>) -> (u16, Json) {
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {VENDOR_KEY}"));
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {VENDOR_KEY}"));
         let response = vendor::answer(&self.services, &call(), &request.body(body).unwrap()).await;
         (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
     }
@@ -122,7 +123,8 @@ impl World {
         let answer = request.send().await.unwrap();
         let records = answer.records.unwrap_or_default();
         if !records.is_empty() {
-            let written: Vec<Json> = records.iter().map(|record| homeport::lambda_record(record, &self.stream)).collect();
+            let written: Vec<Json> =
+                records.iter().map(|record| homeport::lambda_record(record, &self.stream)).collect();
             let event = json!({"Records": written}).to_string();
             let work = self.courier.stream_batch(&event, Instant::now() + Duration::from_secs(20));
             let lived = tokio::time::timeout(killed_after.unwrap_or(Duration::from_secs(60)), work).await;

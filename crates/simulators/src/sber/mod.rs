@@ -11,4 +11,4 @@ mod validate;
 
 pub(crate) use answer::common_error;
 pub(crate) use ask::{command, list, query, unlink};
-pub(crate) use validate::{call, check};
+pub(crate) use validate::{call, check, is_of_strangers};

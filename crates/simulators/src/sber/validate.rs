@@ -21,6 +21,20 @@ pub(crate) fn call(asked: &Asked) -> Call {
     }
 }
 
+/// Whether neither the user nor one of the devices was ever listed.
+pub(crate) fn is_of_strangers(world: &World, asked: &Asked) -> bool {
+    let Ok(body) = &asked.json else { return false };
+    if let Some(user) = body.get("user_id").and_then(Json::as_str) {
+        return !world.homes.contains_key(user);
+    }
+    let keys = body.get("devices").and_then(Json::as_object).into_iter().flatten().map(|(id, _)| id.as_str());
+    let items = ["devices", "device_ids"].into_iter().filter_map(|name| body.get(name)?.as_array()).flatten();
+    let ids = items.filter_map(|item| item.as_str().or_else(|| item.get("id")?.as_str()));
+    let mut ids = keys.chain(ids).peekable();
+    let is_known = |id: &str| world.home_of(id).is_some() || world.may_be_ahead(id);
+    asked.method != Method::GET && ids.peek().is_some() && !ids.any(is_known)
+}
+
 /// What becomes of a call.
 pub(crate) fn check(world: &World, settings: &Settings, asked: &Asked) -> Outcome {
     let mut findings = Findings::default();

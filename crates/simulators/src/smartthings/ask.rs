@@ -13,7 +13,7 @@ use crate::check::{Findings, at};
 use crate::life::{Access, Listed, Target};
 use crate::settings::Platform;
 use crate::view::{Change, Source};
-use crate::{Simulators, lock, unix_now};
+use crate::{Simulators, lock};
 
 const PATH: &str = "/smartthings";
 
@@ -114,7 +114,7 @@ pub(crate) async fn query(simulators: &Simulators, access: &Access, targets: &[T
     let devices: Vec<Json> = targets.iter().map(|target| named(target, None)).collect();
     let message = message("stateRefreshRequest", "stateRefreshResponse", &access.token, json!({"devices": devices}));
     send(simulators, &access.homeport, message, |members, findings| {
-        Some(device_states(members, targets, Source::Query, findings)?.0)
+        Some(device_states(members, targets, (Source::Query, simulators.now()), findings)?.0)
     })
     .await
 }
@@ -132,7 +132,7 @@ fn named(target: &Target, commands: Option<Json>) -> Json {
 fn device_states(
     members: &Map<String, Json>,
     targets: &[Target],
-    source: Source,
+    (source, now): (Source, f64),
     findings: &mut Findings,
 ) -> Option<(Vec<Change>, Vec<Json>)> {
     members_only(members, &["deviceState"], findings);
@@ -149,7 +149,7 @@ fn device_states(
             findings.add(path, format!("device {id} was not asked for, or is there twice"));
             continue;
         };
-        changes.extend(state::read(id, members, &path, &target.description, (source, unix_now()), findings));
+        changes.extend(state::read(id, members, &path, &target.description, (source, now), findings));
     }
     for id in missing {
         findings.add("deviceState", format!("device {id} is missing"));
@@ -168,7 +168,8 @@ pub(crate) async fn command(
     let content = json!({"devices": [named(target, Some(commands))]});
     let message = message("commandRequest", "commandResponse", &access.token, content);
     send(simulators, &access.homeport, message, |members, findings| {
-        let (changes, entries) = device_states(members, std::slice::from_ref(target), Source::Command, findings)?;
+        let (changes, entries) =
+            device_states(members, std::slice::from_ref(target), (Source::Command, simulators.now()), findings)?;
         Some((entries.into_iter().next()?, changes))
     })
     .await
@@ -177,7 +178,7 @@ pub(crate) async fn command(
 /// Grants access to the callbacks, with a code and the addresses of this simulator.
 pub(crate) async fn grant(simulators: &Simulators, access: &Access, user: &str) -> Result<(), Error> {
     let settings = &simulators.0.settings;
-    let code = lock(&simulators.service(Platform::SmartThings).world).tokens.code(user, unix_now());
+    let code = lock(&simulators.service(Platform::SmartThings).world).tokens.code(user, simulators.now());
     let content = json!({
         "callbackAuthentication": {
             "grantType": "authorization_code",

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::check::Findings;
 use crate::message::Answer;
 
-pub(super) fn accepted() -> Answer {
+pub(crate) fn accepted() -> Answer {
     Answer::json(StatusCode::ACCEPTED, &json!({"request_id": Uuid::new_v4().to_string(), "status": "ok"}))
 }
 

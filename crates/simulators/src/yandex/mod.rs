@@ -7,6 +7,6 @@ mod state;
 mod validate;
 mod vocabulary;
 
-pub(crate) use answer::error;
+pub(crate) use answer::{accepted, error};
 pub(crate) use ask::{command, list, query, unlink};
-pub(crate) use validate::{call, check};
+pub(crate) use validate::{call, check, is_of_strangers};

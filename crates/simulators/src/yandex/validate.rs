@@ -24,6 +24,12 @@ pub(crate) fn call(asked: &Asked) -> Call {
     }
 }
 
+/// Whether the user was never linked.
+pub(crate) fn is_of_strangers(world: &World, asked: &Asked) -> bool {
+    let user = asked.json.as_ref().ok().and_then(|body| body.pointer("/payload/user_id")?.as_str());
+    user.is_some_and(|user| !world.homes.contains_key(user))
+}
+
 /// What becomes of a callback.
 pub(crate) fn check(world: &World, settings: &Settings, asked: &Asked, now: f64) -> Outcome {
     let mut findings = Findings::default();
