@@ -83,7 +83,7 @@ logs: .venv-deploy/installed ## What the functions log: ENV=dev|prod REGION=… 
 
 .PHONY: destroy
 destroy: .venv-deploy/installed ## Delete the stack; with ENV=prod its data stays: ENV=dev|prod REGION=… [STACK=…]
-	$(SAM) delete $(WHERE) --no-prompts
+	.venv-deploy/bin/python infra/destroy.py $(STACK) $(REGION)
 
 .PHONY: lint-deploy
 lint-deploy: .venv-deploy/installed .venv-test/installed ## The templates: cfn-lint, sam validate, policies

@@ -14,6 +14,12 @@ from template import ROOT
 NAME = "homeport-test"
 
 
+def word(parameter):
+    """A parameter as sam and the shell want it; an empty value is two quotation marks."""
+    name, value = parameter
+    return f"{name}={value}" if value else f"{name}='\"\"'"
+
+
 class Stack:
     """One stack on the local AWS."""
 
@@ -41,7 +47,7 @@ class Stack:
     def deploy(self, **parameters):
         """Creates or updates it, as `make deploy` does once the functions are built."""
         parameters = {"LocalEndpoint": self.aws.endpoint} | parameters
-        status, said = self.make("deploy-built", PARAMETERS=" ".join(f"{name}={value}" for name, value in parameters.items()))
+        status, said = self.make("deploy-built", PARAMETERS=" ".join(map(word, parameters.items())))
         assert status == 0, said[-6000:]
 
     def description(self):

@@ -153,13 +153,7 @@ mod tests {
     }
 
     fn fleet(words: &[&str]) -> Fleet {
-        clap::Parser::parse_from(["cost"].iter().chain(words)).map_fleet()
-    }
-
-    impl Line {
-        fn map_fleet(self) -> Fleet {
-            self.fleet
-        }
+        <Line as clap::Parser>::parse_from(["cost"].iter().chain(words)).fleet
     }
 
     fn total(fleet: &Fleet) -> f64 {
@@ -168,7 +162,8 @@ mod tests {
 
     #[test]
     fn an_idle_fleet_costs_what_is_fixed() {
-        let idle = fleet(&["--changes", "0", "--commands", "0", "--queries", "0", "--discoveries", "0", "--devices", "1"]);
+        let idle =
+            fleet(&["--changes", "0", "--commands", "0", "--queries", "0", "--discoveries", "0", "--devices", "1"]);
         let items = bill(&idle, &prices(&idle).unwrap());
         let moving: f64 = items.iter().filter(|item| !item.fixed).map(|item| item.dollars).sum();
         assert!(moving < 0.01, "{items:?}");

@@ -193,7 +193,12 @@ pub(super) fn bill(fleet: &Fleet, prices: &Prices) -> Vec<Item> {
             sent_gb * share * prices.transfer_gb,
             format!("{:.2} GB", sent_gb + answered_gb),
         ),
-        item("Sign-in", signed_in * prices.sign_in_user_month, 0.0, format!("{signed_in:.0} users above the free ones")),
+        item(
+            "Sign-in",
+            signed_in * prices.sign_in_user_month,
+            0.0,
+            format!("{signed_in:.0} users above the free ones"),
+        ),
         fixed("SQS, polling", per_million(POLLS_A_MONTH, prices.queue_million_requests), "empty receives".to_owned()),
         fixed("Metrics", metrics * prices.metric_month, format!("{metrics:.0} metrics")),
         fixed("Alarms", alarms * prices.alarm_metric_month, format!("{alarms:.0} metrics watched")),
