@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use testkit::Invocation;
 
-use crate::deployment::{Deployment, VENDOR_KEY};
+use crate::deployment::{Deployment, Surroundings, VENDOR_KEY};
 use crate::events::{agrees, all, event, expected, shown};
 
 /// The samples in their order, each with the function that gets it.
@@ -61,6 +61,33 @@ const STORY: &[(&str, &str)] = &[
     ("report", "vendor/get-deleted-device"),
 ];
 
+/// What the table's stream and the retry queue bring; there are no links, so nothing is sent.
+const CALLBACKS: &[(&str, &str)] = &[
+    ("notifier", "table/device-changed"),
+    ("notifier", "table/unreadable"),
+    ("redeliver", "queue/errand"),
+    ("redeliver", "queue/no-errand"),
+];
+
+#[tokio::test]
+async fn the_samples_of_callbacks_are_answered_as_they_say() {
+    let surroundings = Surroundings::start().await;
+    let mut settings = surroundings.settings();
+    for (name, value) in [
+        ("HOMEPORT_YANDEX_TOKEN", "sample-yandex-token"),
+        ("HOMEPORT_RETRY_QUEUE_URL", "http://127.0.0.1:9/000000000000/retry"),
+    ] {
+        settings.push((name.to_owned(), value.to_owned()));
+    }
+    let deployment = Deployment::with(surroundings, &["notifier", "redeliver"], &settings).await;
+    for (function, name) in CALLBACKS {
+        let Invocation::Answered(answer) = deployment.invoke(function, &event(name, "")).await else {
+            panic!("{function} fails at {name}")
+        };
+        assert!(agrees(&expected(name), &answer), "{name} is answered {answer:#}");
+    }
+}
+
 #[tokio::test]
 async fn the_samples_are_answered_as_they_say() {
     let deployment = Deployment::start().await;
@@ -78,7 +105,7 @@ async fn the_samples_are_answered_as_they_say() {
     }
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
 
-    let told: BTreeSet<String> = STORY.iter().map(|(_, name)| (*name).to_owned()).collect();
+    let told: BTreeSet<String> = STORY.iter().chain(CALLBACKS).map(|(_, name)| (*name).to_owned()).collect();
     assert_eq!(told, all().into_iter().collect(), "every sample has its place in the story");
     assert_the_log_is_clean(&deployment.output_of(STORY.len()).await, &token);
 }
