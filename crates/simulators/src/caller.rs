@@ -14,7 +14,7 @@ use crate::check::Findings;
 use crate::listener::BODY_MAX_BYTES;
 use crate::log::{Direction, Exchange, kept};
 use crate::settings::Platform;
-use crate::{Simulators, json, lock};
+use crate::{Simulators, json};
 
 /// Platforms wait no longer for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -104,7 +104,6 @@ impl Simulators {
         read: impl FnOnce(&Answered, &mut Findings) -> T,
     ) -> Result<T, Error> {
         let (began, at) = (Instant::now(), self.now());
-        let number = lock(&self.0.log).next_number();
         let message = format!("{} {}", question.method, question.path);
         let request_id = uuid::Uuid::new_v4().to_string();
         let url = format!("{}{}", question.homeport.trim_end_matches('/'), question.path);
@@ -149,7 +148,7 @@ impl Simulators {
             }
         };
         self.log(Exchange {
-            number,
+            number: 0,
             at,
             platform: question.platform,
             direction: Direction::ToHomeport,

@@ -174,9 +174,3 @@ pub(crate) fn kind(value: &Json) -> &'static str {
         Json::Object(_) => "an object",
     }
 }
-
-/// Whether `value` is `min` and a whole number of steps; decimals are not exact in binary.
-pub(crate) fn on_grid(value: f64, min: f64, step: f64) -> bool {
-    let steps = (value - min) / step;
-    (steps - steps.round()).abs() < 1e-6
-}

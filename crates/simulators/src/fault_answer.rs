@@ -16,8 +16,14 @@ const OVERSIZED_BYTES: usize = 2 * 1024 * 1024;
 const PROXY_PAGE: &str = "<html><head><title>500 Internal Server Error</title></head><body>nginx</body></html>";
 
 /// Changes what would be answered and done without the fault.
-pub(crate) fn change(platform: Platform, kind: &Kind, call: Call, drawn: &Drawn, outcome: &mut Outcome) {
-    let now = SystemTime::now();
+pub(crate) fn change(
+    platform: Platform,
+    kind: &Kind,
+    call: Call,
+    drawn: &Drawn,
+    outcome: &mut Outcome,
+    now: SystemTime,
+) {
     let later = |status, seconds: Option<u64>, as_date| {
         let answer = Answer::empty(status);
         match seconds {
@@ -97,7 +103,14 @@ fn device_errors(code: i64, share: f64, drawn: &Drawn, outcome: &mut Outcome) {
     if failed.is_empty() {
         failed.extend(outcome.devices.first().cloned());
     }
-    outcome.changes.retain(|(_, change)| !change.device().is_some_and(|device| failed.iter().any(|id| id == device)));
+    let listed = |(_, change): &(String, Change)| matches!(change, Change::Listed { .. });
+    let (lost, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut outcome.changes)
+        .into_iter()
+        .partition(|(_, change)| change.device().is_some_and(|device| failed.iter().any(|id| id == device)));
+    outcome.missed.extend(
+        lost.iter().filter(|change| listed(change)).filter_map(|(_, change)| change.device().map(str::to_owned)),
+    );
+    outcome.changes = kept;
     let mut errors: Vec<Json> = serde_json::from_slice::<Json>(&outcome.answer.body)
         .ok()
         .and_then(|body| body.get("errors")?.as_array().cloned())

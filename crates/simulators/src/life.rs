@@ -1,7 +1,6 @@
 //! The life of a link as the platform lives it: linking, listing, reading, commanding, healing, unlinking.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 
 use secrecy::SecretString;
 use serde_json::Value as Json;
@@ -11,9 +10,6 @@ use crate::message::{After, World};
 use crate::settings::Platform;
 use crate::view::{Change, Home, List, Occasion, Source};
 use crate::{Simulators, lock, sber, smartthings, yandex};
-
-/// How often something is tried that homeport does not answer, or that does not help.
-const ATTEMPTS: u32 = 10;
 
 /// Where homeport is, and with which token the user's devices are reached.
 #[derive(Clone)]
@@ -62,7 +58,7 @@ impl Simulators {
             let home = world.homes.entry(user.to_owned()).or_default();
             home.user = user.to_owned();
             // A callback may be faster than the answer to the list.
-            (home.linked, home.list) = (true, List::Running);
+            (home.linked, home.forgotten, home.list) = (true, false, List::Running);
             home.access = Some((homeport.to_owned(), token));
         }
         let linked = self.list_and_read(platform, user, Read::Everything).await;
@@ -74,6 +70,9 @@ impl Simulators {
         };
         let mut world = lock(&self.service(platform).world);
         if let Some(home) = world.homes.get_mut(user) {
+            if home.list == List::RunningAgain {
+                self.follow_up(platform, vec![After::Rediscover { user: user.to_owned() }]);
+            }
             home.list = if linked.is_ok() { List::Current } else { List::Behind };
             home.linked = linked.is_ok();
         }
@@ -108,6 +107,7 @@ impl Simulators {
     /// # Errors
     /// When the user is not linked, or homeport does not answer as it must.
     pub async fn refresh(&self, platform: Platform, user: &str) -> Result<(), Error> {
+        self.access(platform, user)?;
         let targets = self.targets(platform, user, |_| true)?;
         self.read(platform, user, &targets).await
     }
@@ -122,12 +122,20 @@ impl Simulators {
         let targets = self.targets(platform, user, |id| id == device)?;
         let unknown = || Error::Unusable { message: "command".to_owned(), reason: format!("{device} is not known") };
         let target = targets.first().ok_or_else(unknown)?;
+        let asked_at = lock(&self.service(platform).world).sequence;
         let (answer, changes) = match platform {
             Platform::Yandex => yandex::command(self, &access, target, fragment).await?,
             Platform::Sber => sber::command(self, &access, target, fragment).await?,
             Platform::SmartThings => smartthings::command(self, &access, target, fragment).await?,
         };
-        self.learn(platform, user, changes, Source::Command, None);
+        // What was commanded is believed; of the rest a callback that came meanwhile may know more.
+        let is_commanded = |change: &Change| match change {
+            Change::Value { key, .. } => commanded(fragment).any(|word| key.split('/').any(|part| part == word)),
+            _ => false,
+        };
+        let (believed, other) = changes.into_iter().partition(is_commanded);
+        self.learn(platform, user, other, Source::Command, Some(asked_at));
+        self.learn(platform, user, believed, Source::Command, None);
         Ok(answer)
     }
 
@@ -146,7 +154,7 @@ impl Simulators {
     }
 
     /// Lists the devices unless that is going on; returns whether SmartThings was asked for a grant, and gave it.
-    async fn discover(&self, platform: Platform, user: &str) -> Result<bool, Error> {
+    pub(crate) async fn discover(&self, platform: Platform, user: &str) -> Result<bool, Error> {
         self.access(platform, user)?;
         if self.with_home(platform, user, |home| match home.list {
             List::Running | List::RunningAgain => {
@@ -204,7 +212,7 @@ impl Simulators {
         Ok(listed.wants_grant)
     }
 
-    async fn read(&self, platform: Platform, user: &str, targets: &[Target]) -> Result<(), Error> {
+    pub(crate) async fn read(&self, platform: Platform, user: &str, targets: &[Target]) -> Result<(), Error> {
         if targets.is_empty() {
             return Ok(());
         }
@@ -229,81 +237,35 @@ impl Simulators {
         self.notify_view(platform, user.to_owned());
     }
 
-    fn with_home<T>(&self, platform: Platform, user: &str, work: impl FnOnce(&mut Home) -> T) -> Option<T> {
+    pub(crate) fn with_home<T>(&self, platform: Platform, user: &str, work: impl FnOnce(&mut Home) -> T) -> Option<T> {
         lock(&self.service(platform).world).homes.get_mut(user).map(work)
     }
 
-    fn access(&self, platform: Platform, user: &str) -> Result<Access, Error> {
+    pub(crate) fn access(&self, platform: Platform, user: &str) -> Result<Access, Error> {
         let access = self.with_home(platform, user, |home| home.access.clone()).flatten();
         let (homeport, token) = access.ok_or_else(|| Error::NotLinked { platform, user: user.to_owned() })?;
         Ok(Access { homeport, token })
     }
 
-    fn targets(&self, platform: Platform, user: &str, asked: impl Fn(&str) -> bool) -> Result<Vec<Target>, Error> {
+    pub(crate) fn targets(
+        &self,
+        platform: Platform,
+        user: &str,
+        asked: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Target>, Error> {
         let targets = self.with_home(platform, user, |home| {
             let devices = home.devices.iter().filter(|(id, device)| device.listed && asked(id));
             devices.map(|(id, device)| Target { id: id.clone(), description: device.description.clone() }).collect()
         });
         targets.ok_or_else(|| Error::NotLinked { platform, user: user.to_owned() })
     }
+}
 
-    /// Does what a platform does of its own accord after a message. Failures are in the exchanges.
-    pub(crate) fn follow_up(&self, platform: Platform, after: Vec<After>) {
-        for after in after {
-            let simulators = self.clone();
-            self.0.busy.fetch_add(1, Ordering::SeqCst);
-            tokio::spawn(async move {
-                match after {
-                    After::Rediscover { user } => {
-                        simulators.until_it_works(|| simulators.discover(platform, &user)).await;
-                    }
-                    After::Query { user, devices } => {
-                        let targets = simulators.targets(platform, &user, |id| devices.iter().any(|one| one == id));
-                        let targets = targets.unwrap_or_default();
-                        simulators.until_it_works(|| simulators.read(platform, &user, &targets)).await;
-                    }
-                    After::Complain { user, message } => {
-                        if let Ok(access) = simulators.access(platform, &user) {
-                            drop(smartthings::complain(&simulators, &access, message).await);
-                        }
-                    }
-                    After::ConfirmDeletion { homeport, token } => {
-                        let confirm = || smartthings::confirm_deletion(&simulators, &homeport, &token);
-                        simulators.until_it_works(confirm).await;
-                    }
-                    After::Heal { user } => simulators.heal(platform, &user).await,
-                }
-                simulators.0.busy.fetch_sub(1, Ordering::SeqCst);
-            });
-        }
-    }
-
-    async fn until_it_works<T, F: Future<Output = Result<T, Error>>>(&self, attempt: impl Fn() -> F) {
-        for _ in 0..ATTEMPTS {
-            match attempt().await {
-                Ok(_) | Err(Error::NotLinked { .. }) => return,
-                Err(_) => tokio::time::sleep(self.0.settings.heal_after).await,
-            }
-        }
-    }
-
-    /// The user opens the app after a while, until it helps.
-    async fn heal(&self, platform: Platform, user: &str) {
-        let begins = self.with_home(platform, user, |home| home.linked && !std::mem::replace(&mut home.healing, true));
-        if begins != Some(true) {
-            return;
-        }
-        for _ in 0..ATTEMPTS {
-            tokio::time::sleep(self.0.settings.heal_after).await;
-            let is_forgotten = self.with_home(platform, user, |home| home.forgotten).unwrap_or_default();
-            let granted = match platform {
-                Platform::Yandex if !is_forgotten => break,
-                _ => self.discover(platform, user).await.unwrap_or_default(),
-            };
-            if granted && platform == Platform::SmartThings {
-                break;
-            }
-        }
-        self.with_home(platform, user, |home| home.healing = false);
-    }
+/// The types, functions or capabilities that a command names.
+fn commanded(fragment: &Json) -> impl Iterator<Item = &str> {
+    let named = |(list, member): (&'static str, &'static str)| {
+        let items = fragment.get(list).and_then(Json::as_array);
+        items.into_iter().flatten().filter_map(move |item| item.get(member)?.as_str())
+    };
+    [("capabilities", "type"), ("states", "key"), ("commands", "capability")].into_iter().flat_map(named)
 }

@@ -1,6 +1,5 @@
 //! The platforms' side of callbacks: reads, draws faults, checks, applies, answers.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -57,7 +56,6 @@ pub(crate) fn router(simulators: &Simulators) -> Router {
 impl Simulators {
     async fn receive(&self, platform: Platform, request: Request) -> Response {
         let (began, at) = (Instant::now(), self.now());
-        let number = lock(&self.0.log).next_number();
         let (head, body) = request.into_parts();
         let body = tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, BODY_MAX_BYTES)).await;
         let asked = match body {
@@ -83,7 +81,7 @@ impl Simulators {
             faults.push("slow".to_owned());
         }
         self.log(Exchange {
-            number,
+            number: 0,
             at,
             platform,
             direction: Direction::FromHomeport,
@@ -125,11 +123,18 @@ impl Simulators {
         } else {
             platform.check(&world, &self.0.settings, asked, now)
         };
+        for after in &outcome.after {
+            if let After::Heal { user } = after
+                && let Some(home) = world.homes.get_mut(user)
+            {
+                home.unknown_user_answers += u64::from(platform == Platform::Yandex);
+            }
+        }
         let mut is_applied = true;
         if let Some(kind) = &drawn.decisive {
             // A token that was answered is always good.
             is_applied = kind.is_applied() || call == Call::Token && *kind == Kind::Dropped;
-            fault_answer::change(platform, kind, call, &drawn, &mut outcome);
+            fault_answer::change(platform, kind, call, &drawn, &mut outcome, (self.0.settings.clock)());
         }
         if is_applied {
             for user in apply(&mut world, &mut outcome, now) {
@@ -143,8 +148,7 @@ impl Simulators {
 
     /// Keeps an exchange and tells listeners.
     pub(crate) fn log(&self, exchange: Exchange) {
-        let exchange = Arc::new(exchange);
-        lock(&self.0.log).add(Arc::clone(&exchange));
+        let exchange = lock(&self.0.log).add(exchange);
         // Nobody may be listening.
         drop(self.0.notices.send(crate::Notice::Exchange(exchange)));
     }
@@ -168,6 +172,7 @@ fn apply(world: &mut World, outcome: &mut Outcome, now: f64) -> Vec<String> {
             users.push(user);
         }
     }
+    world.awaited.extend(outcome.missed.drain(..));
     for (id, model) in outcome.models.drain(..) {
         match model {
             Some(model) => drop(world.models.insert(id, model)),

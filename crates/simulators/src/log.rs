@@ -28,7 +28,7 @@ pub enum Direction {
 /// A request and its answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exchange {
-    /// Counts from 1.
+    /// Counts from 1, in the order in which they end.
     pub number: u64,
     /// When it began, UNIX seconds.
     pub at: f64,
@@ -93,12 +93,11 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn next_number(&mut self) -> u64 {
+    /// Numbers and keeps an exchange.
+    pub(crate) fn add(&mut self, mut exchange: Exchange) -> Arc<Exchange> {
         self.last_number += 1;
-        self.last_number
-    }
-
-    pub(crate) fn add(&mut self, exchange: Arc<Exchange>) {
+        exchange.number = self.last_number;
+        let exchange = Arc::new(exchange);
         for text in &exchange.violations {
             self.violations_total += 1;
             if self.violations.len() < VIOLATIONS_MAX {
@@ -111,13 +110,13 @@ impl Log {
                 });
             }
         }
-        self.exchanges.push_back(exchange);
+        self.exchanges.push_back(Arc::clone(&exchange));
         if self.exchanges.len() > EXCHANGES_MAX {
             self.exchanges.pop_front();
         }
+        exchange
     }
 
-    /// They are in the order in which they ended.
     pub(crate) fn after(&self, number: u64) -> Vec<Arc<Exchange>> {
         self.exchanges.iter().filter(|exchange| exchange.number > number).cloned().collect()
     }

@@ -132,6 +132,8 @@ pub(crate) struct Outcome {
     pub(crate) models: Vec<(String, Option<Json>)>,
     /// What is wrong with it.
     pub(crate) findings: Findings,
+    /// Devices whose listing a fault keeps from arriving.
+    pub(crate) missed: Vec<String>,
     pub(crate) after: Vec<After>,
     /// The devices it names.
     pub(crate) devices: Vec<String>,
@@ -146,6 +148,7 @@ impl Outcome {
             issued: None,
             models: Vec::new(),
             findings,
+            missed: Vec::new(),
             after: Vec::new(),
             devices: Vec::new(),
         }

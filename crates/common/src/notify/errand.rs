@@ -160,6 +160,11 @@ impl Errand {
         (!nothing).then(|| DeviceNews { id: id.clone(), listing, after: theirs, frames })
     }
 
+    /// Whether it tells that something such as motion began at this device, which its state may not show any more.
+    pub fn tells_alarm(&self, id: &DeviceId) -> bool {
+        self.occurrences.iter().any(|item| item.device_id == *id && !item.occurrence.trait_.is_event())
+    }
+
     /// The link.
     pub fn link(&self) -> LinkKey {
         LinkKey { platform: self.platform, user: self.user.clone(), link_id: self.link_id.clone() }

@@ -77,7 +77,9 @@ impl Courier {
         };
         let now = (self.clock)();
         let devices = ids.iter().zip(&records).filter_map(|(id, record)| {
-            let settled = record.as_ref().is_some_and(|record| self.settled.has(errand, record));
+            // After an alarm has been told once more, so must be that it is over.
+            let settled =
+                !errand.tells_alarm(id) && record.as_ref().is_some_and(|record| self.settled.has(errand, record));
             errand.news_of(id, record.as_ref(), !settled, now)
         });
         let news = News { devices: devices.collect(), full_report: false, farewell: errand.farewell, link };

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use common::model::{DeviceId, Timestamp};
-use common::notify::Errand;
+use common::model::{DeviceId, Timestamp, Trait, Value, Word};
+use common::notify::{Errand, ErrandOccurrence, Occurrence};
 use common::platform::Platform;
 use common::store::{Origin, Record};
 use serde_json::{Value as Json, json};
 
 use crate::courier::{Home, deadline, record};
-use crate::fixtures::{NOW, at, link, reported};
+use crate::fixtures::{NOW, at, device, link, reported};
 use crate::receiver::Reply;
 
 async fn command(home: &Home, before: &Record, state: Json, platform: Platform) -> Record {
@@ -119,6 +119,25 @@ async fn of_many_errands_for_one_device_the_first_is_told() {
     home.report(&lit, json!({"on_off": false})).await;
     home.courier.redeliver(lamp_errand(Platform::Sber), deadline()).await.unwrap();
     assert_eq!(home.platform.arrived().len(), 5);
+}
+
+/// Whoever is told once more that a door opened must be told that it is closed.
+#[tokio::test]
+async fn an_alarm_that_is_told_late_is_followed_by_what_is_true() {
+    let home = Home::new(|_| Reply::status(200)).await;
+    home.link(Platform::Sber).await;
+    let sensor = device(&json!({"id": "lamp", "type": "contact_sensor", "traits": {"contact": {}}}));
+    let registered = home.table.store.put_device(&sensor).await.unwrap().1;
+    home.report(&registered, json!({"contact": "closed"})).await;
+    let opened = Occurrence { trait_: Trait::Contact, value: Value::Word(Word::Open), at: at(-20_000) };
+    let errand = lamp_errand(Platform::Sber);
+    home.courier.redeliver(errand.clone(), deadline()).await.unwrap();
+    let id = DeviceId::new("lamp").unwrap();
+    let late = Errand { occurrences: vec![ErrandOccurrence::new(&id, opened)], ..errand };
+    home.courier.redeliver(late, deadline()).await.unwrap();
+    let told: Vec<bool> =
+        home.platform.arrived().iter().map(|told| told.body.to_string().contains("\"bool_value\":false")).collect();
+    assert_eq!(told, [true, false, true], "closed; opened; closed");
 }
 
 #[tokio::test]

@@ -12,6 +12,9 @@ use crate::world::World;
 
 const HOME: &str = include_str!("../../src/demo/home.json");
 
+/// Reports of a device that has just come back, whose events are not counted.
+const UNKNOWN_FOR: usize = 3;
+
 /// The devices and what was acknowledged of them.
 pub(crate) struct Fleet {
     pub(crate) devices: Vec<Entry>,
@@ -28,6 +31,15 @@ pub(crate) struct Entry {
     pub(crate) device: Device,
     pub(crate) registered: bool,
     renamed: usize,
+    /// Reports until the platforms have surely listed it again: of what happens before, they know no device.
+    new: usize,
+}
+
+impl Entry {
+    /// Whether changes of any of its traits are told.
+    pub(crate) fn reports(&self) -> bool {
+        self.device.traits.values().any(common::model::TraitOptions::reportable)
+    }
 }
 
 impl Fleet {
@@ -52,7 +64,7 @@ impl Fleet {
                 world.vendor("PATCH", &format!("/v1/devices/{id}/state"), Some(&entry["report"])).await;
             assert_eq!(status, 200, "{answer}");
             let device = Device::parse(&DeviceId::new(&id).unwrap(), &document).unwrap();
-            devices.push(Entry { user, document, device, registered: true, renamed: 0 });
+            devices.push(Entry { user, document, device, registered: true, renamed: 0, new: 0 });
         }
         Fleet { devices, happened: BTreeMap::new(), changes: 0 }
     }
@@ -95,6 +107,11 @@ impl Fleet {
         assert_eq!(status, if entry.registered { 200 } else { 404 }, "{answer}");
         let applied = answer["applied"].as_array().cloned().unwrap_or_default();
         self.changes += usize::from(!applied.is_empty());
+        let entry = &mut self.devices[place];
+        entry.new = entry.new.saturating_sub(1);
+        if entry.new > 0 {
+            return;
+        }
         for trait_ in applied.iter().filter_map(|name| name.as_str()?.parse::<Trait>().ok()) {
             let value = &state[trait_.as_str()];
             let word = match (trait_, value) {
@@ -152,6 +169,7 @@ impl Fleet {
             assert_eq!(world.vendor("PUT", &path, Some(&entry.document)).await.0, 201);
         }
         entry.registered = !entry.registered;
+        entry.new = UNKNOWN_FOR;
     }
 }
 

@@ -14,6 +14,7 @@ mod world;
 
 use std::time::Duration;
 
+use common::model::Timestamp;
 use simulators::{Body, Call, Fault, Faults, Kind, Platform};
 
 use fleet::Fleet;
@@ -22,9 +23,11 @@ use world::World;
 
 const DEVICES: usize = 300;
 /// Times that something happens, with faults and without.
-const EVENTS: usize = 3000;
+const EVENTS: usize = 2500;
 /// How often the weather changes.
 const WEATHER_EVERY: usize = 250;
+/// How much of what is wrong is shown.
+const SHOWN: usize = 25;
 /// More than the retries of a day for everything.
 const PATIENCE: usize = 100_000;
 
@@ -41,13 +44,14 @@ async fn every_platform_holds_the_state_in_the_table_after_all_faults_have_ended
     for user in &users {
         world.link(user).await;
     }
-    settle(&mut world).await;
+    settle(&mut world, &users).await;
     let mut kills = 0;
     for event in 0..EVENTS {
         if event % WEATHER_EVERY == 0 {
             for platform in Platform::ALL {
                 world.simulators.set_faults(platform, weather(platform, &mut random));
             }
+            world.heal(&users).await;
         }
         fleet.live(&world, &mut random).await;
         // The notifier is late now and then, so that batches differ in length; and it dies now and then.
@@ -66,7 +70,7 @@ async fn every_platform_holds_the_state_in_the_table_after_all_faults_have_ended
     for platform in Platform::ALL {
         world.simulators.set_faults(platform, Faults::default());
     }
-    settle(&mut world).await;
+    settle(&mut world, &users).await;
 
     for platform in Platform::ALL {
         if let Some([half, most, nearly, all]) = judge::ages(&world, &users, platform) {
@@ -79,7 +83,7 @@ async fn every_platform_holds_the_state_in_the_table_after_all_faults_have_ended
     #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
     let per_change = told as f64 / (fleet.changes as f64);
     let missing = judge::missing_events(&world, &fleet);
-    let verdict = judge::compare(&world, &users).await;
+    let verdict = judge::compare(&world, &fleet).await;
     println!(
         "seed {}: {} changes, {told} callbacks ({per_change:.2} per change for three platforms), {} messages in the retry queue, {kills} kills",
         seed(),
@@ -87,24 +91,25 @@ async fn every_platform_holds_the_state_in_the_table_after_all_faults_have_ended
         world.queue.sent(),
     );
     println!("accuracy: {} of {} values agree", verdict.values - verdict.wrong.len(), verdict.values);
-    let violations = world.simulators.violations();
-    assert!(violations.is_empty(), "{} violations: {:#?}", violations.len(), &violations[..violations.len().min(5)]);
-    assert!(
-        verdict.wrong.is_empty(),
-        "{} wrong: {:#?}",
-        verdict.wrong.len(),
-        &verdict.wrong[..verdict.wrong.len().min(20)]
-    );
-    assert!(missing.is_empty(), "{} events are missing: {:#?}", missing.len(), &missing[..missing.len().min(20)]);
-    assert!(verdict.values > 3000, "the comparison saw something");
+    let violations: Vec<String> =
+        world.simulators.violations().into_iter().map(|found| format!("{} {}", found.message, found.text)).collect();
+    let faults = [("violations", violations), ("wrong values", verdict.wrong), ("missing events", missing)];
+    for (name, found) in &faults {
+        if !found.is_empty() {
+            println!("{} {name}: {:#?}", found.len(), &found[..found.len().min(SHOWN)]);
+        }
+    }
+    assert!(faults.iter().all(|(_, found)| found.is_empty()), "see above");
+    assert!(verdict.values > 2000, "the comparison saw something");
 }
 
 /// Until nothing is left in the stream, in the queue and in the platforms' heads.
-async fn settle(world: &mut World) {
+async fn settle(world: &mut World, users: &[String]) {
     for _ in 0..PATIENCE {
         let records = world.notify(None).await;
-        let redelivered = world.redeliver(common::model::Timestamp::from_secs(i64::MAX / 2_000_000), None).await;
-        if records == 0 && !redelivered && world.queue.len() == 0 && world.simulators.is_idle() {
+        let redelivered = world.redeliver(Timestamp::from_secs(i64::from(u32::MAX)), None).await;
+        let still = records == 0 && !redelivered && world.queue.len() == 0 && world.simulators.is_idle();
+        if still && !world.heal(users).await {
             return;
         }
     }
@@ -139,8 +144,8 @@ fn weather(platform: Platform, random: &mut Random) -> Faults {
             let probability = *random.pick(&[0.02, 0.1, 0.3, 0.9]);
             // A slow answer costs the test real time.
             match random.pick(&kinds).clone() {
-                kind @ Kind::Slow { .. } => Fault::new(kind).with_probability(0.05),
-                kind => Fault::new(kind).with_probability(probability),
+                kind @ Kind::Slow { .. } => Fault::new(kind).with_probability(0.04),
+                kind => Fault::new(kind).with_probability(probability).on([Call::State, Call::Devices]),
             }
         })
         .collect();
@@ -148,7 +153,8 @@ fn weather(platform: Platform, random: &mut Random) -> Faults {
         faults.push(Fault::new(random.pick(&own).clone()).with_probability(0.1));
     }
     if platform == Platform::SmartThings {
-        faults.push(Fault::new(Kind::Reset { applied: true }).with_probability(0.1).on([Call::Token]));
+        // Not of answers to a renewal, which would break the link: see the test below.
+        faults.push(Fault::new(Kind::Reset { applied: false }).with_probability(0.2).on([Call::Token]));
     }
     Faults { seed: random.next(), faults }
 }

@@ -22,11 +22,11 @@ struct Messages {
 }
 
 impl MemoryQueue {
-    /// The message that is due first; it stays until it is removed.
-    pub(crate) fn first(&self) -> Option<(Timestamp, u64, Errand)> {
+    /// The messages that are due first, at most `most` and until then; they stay until they are removed.
+    pub(crate) fn first(&self, most: usize, until: Timestamp) -> Vec<(Timestamp, u64, Errand)> {
         let messages = self.0.lock().unwrap();
-        let ((due, id), body) = messages.waiting.first_key_value()?;
-        Some((Timestamp::from_micros(*due), *id, serde_json::from_str(body).unwrap()))
+        let due = messages.waiting.range(..=(until.micros(), u64::MAX)).take(most);
+        due.map(|((due, id), body)| (Timestamp::from_micros(*due), *id, serde_json::from_str(body).unwrap())).collect()
     }
 
     /// Removes a message that has been dealt with.

@@ -1,6 +1,6 @@
 //! A deployment with its functions over HTTP, a table with its stream, a notifier that can be killed, and the three platforms.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ use common::notify::Courier;
 use common::platform::{self, Operation};
 use common::services::{Call, Services};
 use common::store::{self, Store};
-use common::{serve, vendor};
+use common::{serve, telemetry, vendor};
+use futures_util::future::join_all;
 use http::{Request, Response};
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
@@ -27,6 +28,8 @@ use crate::queue::MemoryQueue;
 const TABLE: &str = "convergence";
 const VENDOR_KEY: &str = "convergence-key";
 const BATCH_MAX: i32 = 100;
+/// Messages that are taken up at once, as Lambda does with a batch.
+const AT_ONCE: usize = 10;
 
 /// Everything.
 pub(crate) struct World {
@@ -40,6 +43,8 @@ pub(crate) struct World {
     /// Where the stream has been handled to.
     iterator: String,
     stream: String,
+    /// Users whose callback access at SmartThings was broken.
+    broken: BTreeSet<String>,
     _dynamodb: DynamoDb,
     _platforms: Serving,
 }
@@ -91,6 +96,7 @@ impl World {
             streams,
             iterator,
             stream,
+            broken: BTreeSet::new(),
             _dynamodb: dynamodb,
             _platforms: platforms,
         }
@@ -112,8 +118,34 @@ impl World {
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         let request =
             Request::builder().method(method).uri(path).header("authorization", format!("Bearer {VENDOR_KEY}"));
-        let response = vendor::answer(&self.services, &call(), &request.body(body).unwrap()).await;
+        let response = vendor::answer(&self.services, &call(String::new()), &request.body(body).unwrap()).await;
         (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
+    }
+
+    /// SmartThings lists the devices of those whose callback access is broken, as it does now and then, and grants it anew. Whether
+    /// there were any.
+    pub(crate) async fn heal(&mut self, users: &[String]) -> bool {
+        let mut broken = false;
+        for user in users {
+            let links = self.vendor("GET", &format!("/v1/users/{user}/links"), None).await.1;
+            let links = links["links"].as_array().unwrap();
+            if links.iter().any(|link| link["platform"] == "smartthings" && link["status"] == "broken") {
+                self.broken.insert(user.clone());
+                broken = true;
+                // It may fail, and is tried again the next time.
+                let _ = self.simulators.rediscover(Platform::SmartThings, user).await;
+            }
+        }
+        broken
+    }
+
+    /// Whether the platform did not take callbacks of this user for a while: what happened then has reached nobody.
+    pub(crate) fn was_deaf(&self, platform: Platform, user: &str) -> bool {
+        match platform {
+            Platform::Yandex => self.simulators.home(platform, user).is_some_and(|home| home.unknown_user_answers > 0),
+            Platform::Sber => false,
+            Platform::SmartThings => self.broken.contains(user),
+        }
     }
 
     /// Handles one batch of the stream; how many records it had. With `killed_after`, the notifier dies after that time, wherever
@@ -138,17 +170,20 @@ impl World {
         records.len()
     }
 
-    /// Takes the message up that is due first, if it is due by `until`, skipping the time until then.
+    /// Takes the messages up that are due first, at the same time, skipping the time until the last of them is due. Whether there were
+    /// any.
     pub(crate) async fn redeliver(&mut self, until: Timestamp, killed_after: Option<Duration>) -> bool {
-        let Some((due, id, errand)) = self.queue.first().filter(|(due, ..)| *due <= until) else { return false };
-        clock::skip_to(due);
-        let work = self.courier.redeliver(errand, Instant::now() + Duration::from_secs(20));
-        match tokio::time::timeout(killed_after.unwrap_or(Duration::from_secs(60)), work).await {
-            Ok(done) => {
-                done.unwrap();
-                self.queue.remove(due, id);
-            }
-            Err(_) => self.restart(),
+        let messages = self.queue.first(AT_ONCE, until);
+        let Some((last, ..)) = messages.last() else { return false };
+        clock::skip_to(*last);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let (courier, queue) = (&self.courier, &self.queue);
+        let work = join_all(messages.into_iter().map(|(due, id, errand)| async move {
+            courier.redeliver(errand, deadline).await.unwrap();
+            queue.remove(due, id);
+        }));
+        if tokio::time::timeout(killed_after.unwrap_or(Duration::from_secs(60)), work).await.is_err() {
+            self.restart();
         }
         true
     }
@@ -182,8 +217,8 @@ async fn simulators() -> (Simulators, Serving) {
     (simulators, serving)
 }
 
-fn call() -> Call {
-    Call { request_id: String::new(), now: clock::now(), deadline: Instant::now() + serve::ANSWER_WITHIN }
+fn call(request_id: String) -> Call {
+    Call { request_id, now: clock::now(), deadline: Instant::now() + serve::ANSWER_WITHIN }
 }
 
 fn functions(services: Arc<Services>) -> Router {
@@ -192,7 +227,9 @@ fn functions(services: Arc<Services>) -> Router {
         async move {
             let (head, body) = request.into_parts();
             let request = Request::from_parts(head, to_bytes(body, 1024 * 1024).await.unwrap());
-            let response: Response<Bytes> = platform::answer(&services, &call(), Operation::ALL, &request).await;
+            let response: Response<Bytes> =
+                platform::answer(&services, &call(telemetry::request_id(request.headers())), Operation::ALL, &request)
+                    .await;
             response.map(Body::from)
         }
     })

@@ -223,14 +223,17 @@ fn states(
     if entries.is_empty() {
         findings.add("deviceState", "is empty");
     }
+    let states = |entry: &Json| entry.get("states").and_then(Json::as_array).map_or(1, Vec::len);
+    let count: usize = entries.iter().map(states).sum();
+    if count > STATES_MAX {
+        findings.add("deviceState", format!("{count} states are more than {STATES_MAX}"));
+    }
     let mut outcome = accepted();
-    let mut count = 0;
     for (place, entry) in entries.iter().enumerate() {
         let path = at("deviceState", place);
         let optional = ["states", "deviceError", "deviceCookie"];
         let Some(members) = findings.object(entry, &path, &["externalDeviceId"], &optional) else { continue };
         let Some(id) = findings.text(members, "externalDeviceId", &path, 256) else { continue };
-        count += members.get("states").and_then(Json::as_array).map_or(1, Vec::len);
         if outcome.devices.iter().any(|known| known == id) {
             findings.add(path, format!("device {id} is there twice"));
             continue;
@@ -244,9 +247,6 @@ fn states(
         };
         let own = state::read(id, members, &path, &device.description, (Source::Callback, now), findings);
         outcome.changes.extend(own.into_iter().map(|change| (home.user.clone(), change)));
-    }
-    if count > STATES_MAX {
-        findings.add("deviceState", format!("{count} states are more than {STATES_MAX}"));
     }
     Some(outcome)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::describe::{instances, key};
 use super::vocabulary::{COLOR, COLOR_INSTANCES, EVENT, EVENTS, FLOAT, FLOATS, MODE, ON_OFF, RANGE, TOGGLE};
-use crate::check::{Findings, at, kind, on_grid};
+use crate::check::{Findings, at, kind};
 use crate::view::{Change, Source};
 
 /// Checks `capabilities` and `properties` of a device; what they change. Entries that are wrong change nothing.
@@ -144,10 +144,6 @@ pub(super) fn check_value(entry_type: &str, instance: &str, value: &Json, parame
             let (min, max) = (bound("min").unwrap_or(f64::MIN), bound("max").unwrap_or(f64::MAX));
             if !(min..=max).contains(&number) {
                 return wrong(&format!("within {min} and {max}"));
-            }
-            let precision = bound("precision").unwrap_or(1.0);
-            if range.is_some() && !on_grid(number, bound("min").unwrap_or(0.0), precision) {
-                return wrong(&format!("a multiple of {precision}"));
             }
             Ok(())
         }

@@ -10,7 +10,7 @@ use crate::check::{Findings, at};
 use crate::faults::Call;
 use crate::message::{After, Answer, Asked, Outcome, World};
 use crate::settings::Settings;
-use crate::view::{Change, Home, Source};
+use crate::view::{Change, Home, List, Source};
 
 /// A state is told within a day, or not any more.
 const OLDEST_SECS: f64 = 25.0 * 3600.0;
@@ -145,12 +145,12 @@ fn device_changes(
         findings.add(path, "has neither status nor capabilities nor properties");
     }
     let Some(device) = home.devices.get(id) else {
-        use crate::view::List;
-        match home.list {
+        if home.list != List::Current {
             // It will be listed and queried in a moment.
-            List::Running | List::RunningAgain => {}
-            _ if home.may_be_ahead(id) => outcome.findings.add(at(path, "id"), "is not known"),
-            _ => findings.add(at(path, "id"), format!("device {id} is not known")),
+        } else if home.may_be_ahead(id) {
+            outcome.findings.add(at(path, "id"), "is not known");
+        } else {
+            findings.add(at(path, "id"), format!("device {id} is not known"));
         }
         return Vec::new();
     };
