@@ -413,12 +413,39 @@ def test_the_stack_goes_and_its_data_stays_if_asked(stack):
     assert any(item["pk"] == {"S": "DEVICE#lamp-1"} for item in kept)
 
 
-def test_with_an_own_identity_provider_there_is_no_user_pool(aws):
+def test_another_stack_with_all_that_is_optional_and_no_user_pool(aws):
     other = Stack(aws, "homeport-other")
-    other.deploy(SignIn="external", Issuer="https://id.example.com", Audience="homeport", JwksUrl="https://id.example.com/keys")
-    assert "UserPoolId" not in other.outputs()
-    tables = set(other.client("dynamodb").list_tables()["TableNames"])
+    zone = other.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    other.deploy(
+        SignIn="external",
+        Issuer="https://id.example.com",
+        Audience="homeport",
+        JwksUrl="https://id.example.com/keys",
+        DomainName="home.example.com",
+        CertificateArn=other.client("acm").request_certificate(DomainName="home.example.com")["CertificateArn"],
+        HostedZoneId=zone.rsplit("/", 1)[1],
+        EncryptionKeyArn=other.client("kms").create_key()["KeyMetadata"]["Arn"],
+        IotTopic="acme/+/report",
+        AlarmEmail="oncall@example.com",
+        ReportConcurrency="5",
+        SmartThingsAccount="",
+    )
+    outputs = other.outputs()
+    assert outputs["Url"] == "https://home.example.com" and outputs["SberWebhook"] == "https://home.example.com/sber"
+    assert "UserPoolId" not in outputs
+    records = other.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    assert [record["Type"] for record in records if record["Name"] == "home.example.com."] == ["A"]
+    assert http("GET", f"{api_at(other)}/healthz")[0] == 200
+    assert http("GET", f"{api_at(other)}/yandex/v1.0/user/devices")[0] == 404, "the platform is off"
+    before = set(other.client("dynamodb").list_tables()["TableNames"])
     status, said = other.make("destroy")
     assert status == 0, said[-3000:]
-    assert other.outputs is not None and other.description() is None
-    assert len(tables - set(other.client("dynamodb").list_tables()["TableNames"])) == 1, "its table is gone"
+    assert other.description() is None
+    gone = before - set(other.client("dynamodb").list_tables()["TableNames"])
+    assert gone == {outputs["Table"]}
+
+
+def api_at(stack):
+    """The address of an API that has an own domain."""
+    api, = [api for api in stack.client("apigatewayv2").get_apis()["Items"] if api["Name"] == stack.name]
+    return f"{stack.aws.endpoint}/_aws/execute-api/{api['ApiId']}/$default"
