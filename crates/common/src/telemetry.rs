@@ -11,6 +11,7 @@ pub use delivery::{delivered, given_up, set_aside};
 use std::cell::Cell;
 use std::future::Future;
 use std::io::Write;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,15 @@ const OURS: [&str; 2] = ["common", "homeport"];
 const REQUEST_ID_MAX_CHARS: usize = 128;
 
 static METRICS: AtomicBool = AtomicBool::new(false);
+
+/// The namespace of the metrics (`HOMEPORT_METRICS_NAMESPACE`): two deployments in one account are told apart by it.
+fn namespace() -> &'static str {
+    static NAMESPACE: OnceLock<String> = OnceLock::new();
+    NAMESPACE.get_or_init(|| {
+        let chosen = std::env::var("HOMEPORT_METRICS_NAMESPACE").ok().filter(|name| !name.trim().is_empty());
+        chosen.unwrap_or_else(|| "homeport".to_owned())
+    })
+}
 
 /// For a Lambda function: JSON lines and metrics on standard output.
 pub fn init_function() {
@@ -174,7 +184,7 @@ impl Line<'_> {
             aws: json!({
                 "Timestamp": now.millis(),
                 "CloudWatchMetrics": [{
-                    "Namespace": "homeport",
+                    "Namespace": namespace(),
                     "Dimensions": [["platform", "operation"]],
                     "Metrics": [metric("requests", "Count"), metric("errors", "Count"), metric("latency_ms", "Milliseconds")],
                 }],

@@ -3,9 +3,11 @@
 
 mod banner;
 mod callbacks;
+mod cost;
 mod data;
 mod demo;
 mod dev;
+mod doctor;
 mod dynamodb;
 mod redrive;
 mod run;
@@ -48,6 +50,10 @@ enum Command {
     /// Put back what was set aside after a day of failing: the dead letters of the queue in HOMEPORT_RETRY_QUEUE_URL, or those of
     /// the program that runs at HOMEPORT_ADDR.
     Redrive,
+    /// What a deployment costs on AWS for a fleet, in a month; docs/cost.md explains the model.
+    Cost(cost::Fleet),
+    /// Look at a deployment: addresses, routes, certificates, keys, tokens; and say what to mend.
+    Doctor(doctor::Patient),
     /// Print the JSON Schema of the device document.
     Schema,
 }
@@ -58,6 +64,8 @@ pub fn main() -> ExitCode {
         Command::Run { demo } => run::run(demo),
         Command::Sim { homeport, user } => simulation::run(homeport.as_deref(), &user),
         Command::Redrive => redrive::redrive(),
+        Command::Cost(fleet) => cost::run(&fleet),
+        Command::Doctor(patient) => doctor::run(&patient),
         Command::Schema => {
             println!("{:#}", common::model::device_schema());
             Ok(())

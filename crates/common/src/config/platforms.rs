@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use reqwest::Url;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
@@ -60,6 +61,14 @@ pub struct SmartThings {
     pub token_key: Option<TokenKey>,
 }
 
+/// Takes what Secrets Manager can make by itself: 43 random characters are 32 bytes with two bits over, and no padding.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 /// The key that encrypts stored platform tokens: 32 bytes.
 #[derive(Clone)]
 pub struct TokenKey(Arc<SecretBox<[u8; 32]>>);
@@ -67,7 +76,7 @@ pub struct TokenKey(Arc<SecretBox<[u8; 32]>>);
 impl TokenKey {
     /// From 32 bytes in base64.
     fn parse(text: &str) -> Result<Self, &'static str> {
-        let mut bytes = STANDARD.decode(text).map_err(|_| "it is not base64")?;
+        let mut bytes = LENIENT.decode(text).map_err(|_| "it is not base64")?;
         let key = <[u8; 32]>::try_from(bytes.as_slice());
         bytes.zeroize();
         key.map(|key| TokenKey(Arc::new(SecretBox::new(Box::new(key))))).map_err(|_| "it is not 32 bytes long")

@@ -148,6 +148,14 @@ fn secrets_are_not_shown() {
     }
 }
 
+/// `GenerateSecretString` makes letters and digits only, and no padding.
+#[test]
+fn a_generated_text_is_a_token_key() {
+    const GENERATED: &str = "Zx9Zx9Zx9Zx9Zx9Zx9Zx9Zx9Zx9Zx9Zx9Zx9Zx9Zx9Z";
+    let smartthings = load(&with("HOMEPORT_TOKEN_KEY", GENERATED), Needs::ALL).unwrap().platforms.smartthings.unwrap();
+    assert!(smartthings.token_key.is_some());
+}
+
 fn hosts(list: &str) -> CallbackHosts {
     CallbackHosts::parse(list).unwrap()
 }

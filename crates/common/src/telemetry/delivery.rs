@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use serde::Serialize;
 use serde_json::json;
 
-use super::METRICS;
+use super::{METRICS, namespace};
 use crate::model::Timestamp;
 use crate::notify::Figures;
 use crate::platform::Platform;
@@ -55,7 +55,7 @@ fn count(name: &str, count: u32, platform: Option<Platform>, now: Timestamp) -> 
         "_aws": {
             "Timestamp": now.millis(),
             "CloudWatchMetrics": [{
-                "Namespace": "homeport", "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": "Count"}],
+                "Namespace": namespace(), "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": "Count"}],
             }],
         },
         name: count,
@@ -83,7 +83,7 @@ fn line(platform: Platform, figures: &Figures, age_ms: &[f64], now: Timestamp) -
     let metrics: Vec<_> = counts.into_iter().chain((!age_ms.is_empty()).then_some(age)).collect();
     let aws = json!({
         "Timestamp": now.millis(),
-        "CloudWatchMetrics": [{"Namespace": "homeport", "Dimensions": [["platform"]], "Metrics": metrics}],
+        "CloudWatchMetrics": [{"Namespace": namespace(), "Dimensions": [["platform"]], "Metrics": metrics}],
     });
     let Figures { sent, accepted, retried, dropped, .. } = *figures;
     let line = Line { aws, platform, sent, accepted, retried, dropped, age_ms };
