@@ -79,7 +79,13 @@ where
 
 fn targets(level: LevelFilter) -> Targets {
     OURS.iter()
-        .fold(Targets::new().with_default(LevelFilter::WARN.min(level)), |all, name| all.with_target(*name, level))
+        // A condition that does not hold is an error to the embedded DynamoDB.
+        .fold(
+            Targets::new()
+                .with_default(LevelFilter::WARN.min(level))
+                .with_target("dynoxide", LevelFilter::ERROR.min(level)),
+            |all, name| all.with_target(*name, level),
+        )
 }
 
 /// The level of the log: `error`, `warn`, `info`, `debug`, `trace` or `off`. Lambda's own setting serves too.

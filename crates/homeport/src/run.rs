@@ -44,16 +44,19 @@ async fn serve(load_demo: bool) -> Result<(), String> {
         started = start(load_demo) => started?,
         () = stop.asked() => return Ok(()),
     };
-    let Started { listener, server, simulation, demo_token, callbacks, embedded } = started;
+    let Started { listener, server, simulation, demo_token, callbacks, embedded, data: _data } = started;
     let simulation = Arc::new(simulation);
-    if let Some(token) = demo_token {
-        let (simulation, base_url) = (Arc::clone(&simulation), server.base_url.clone());
-        tokio::spawn(async move {
-            if let Err(reason) = simulation.link(&base_url, demo::USER, &token).await {
-                tracing::warn!(reason, "the simulated platforms could not link the demo home");
-            }
-        });
-    }
+    let begin = callbacks.begin();
+    let (linking, base_url) = (Arc::clone(&simulation), server.base_url.clone());
+    tokio::spawn(async move {
+        // Callbacks that wait since the last run would meet platforms that know nobody yet.
+        if let Some(token) = demo_token
+            && let Err(reason) = linking.link(&base_url, demo::USER, &token).await
+        {
+            tracing::warn!(reason, "the simulated platforms could not link the demo home");
+        }
+        begin.send_replace(true);
+    });
     listen(listener, server, stop).await?;
     simulation.stop();
     callbacks.stop().await;
@@ -91,6 +94,8 @@ struct Started {
     demo_token: Option<String>,
     callbacks: Callbacks,
     embedded: Option<Embedded>,
+    /// Its lock keeps others out.
+    data: DataFolder,
 }
 
 async fn start(load_demo: bool) -> Result<Started, String> {
@@ -146,7 +151,7 @@ async fn start(load_demo: bool) -> Result<Started, String> {
     let _ = writeln!(std::io::stdout(), "{}", banner::banner(&facts));
     let welcome = banner::overview(&facts);
     let server = Server { services, identity, queue: callbacks.queue.clone(), base_url, welcome };
-    Ok(Started { listener, server, simulation, demo_token, callbacks, embedded })
+    Ok(Started { listener, server, simulation, demo_token, callbacks, embedded, data })
 }
 
 /// The table: in the embedded DynamoDB, unless the AWS variables name an endpoint.

@@ -13,6 +13,8 @@ use crate::settings::{self, variable};
 
 /// Where they listen when `HOMEPORT_SIM_ADDR` says nothing; if that is taken, on a free port.
 const ADDRESS: &str = "127.0.0.1:8002";
+/// How often an account is tried to be linked.
+const LINK_EVERY: Duration = Duration::from_secs(2);
 const ANY_PORT: &str = "127.0.0.1:0";
 
 /// The listener, before it is known what is simulated.
@@ -101,6 +103,17 @@ impl Simulation {
         Ok(())
     }
 
+    async fn link_user(&self, homeport: &str, user: &str) -> Result<(), String> {
+        let token = match variable("HOMEPORT_SIM_TOKEN") {
+            Some(token) => token,
+            None => development_token(homeport, user).await?,
+        };
+        self.link(homeport, user, &token).await.map_err(|reason| {
+            let hosts = self.url.trim_start_matches("http://");
+            format!("{reason} (does homeport run with HOMEPORT_SMARTTHINGS_HOSTS={hosts}?)")
+        })
+    }
+
     /// Stops answering.
     pub(crate) fn stop(&self) {
         self.serving.abort();
@@ -126,11 +139,17 @@ pub(crate) fn run(homeport: Option<&str>, user: &str) -> Result<(), String> {
         println!("{}", instructions(&simulation.url));
         if let Some(homeport) = homeport {
             let homeport = homeport.trim_end_matches('/');
-            let token = match variable("HOMEPORT_SIM_TOKEN") {
-                Some(token) => token,
-                None => development_token(homeport, user).await?,
-            };
-            simulation.link(homeport, user, &token).await?;
+            let address = reqwest::Url::parse(homeport).ok().filter(|url| url.has_host());
+            address.ok_or_else(|| format!("--homeport {homeport:?} is no address such as http://127.0.0.1:8080"))?;
+            // It may be started after this.
+            let mut said = String::new();
+            while let Err(reason) = simulation.link_user(homeport, user).await {
+                if reason != said {
+                    eprintln!("homeport: {user} cannot be linked yet: {reason}");
+                    said = reason;
+                }
+                tokio::time::sleep(LINK_EVERY).await;
+            }
             println!("  {user} is linked at {homeport}");
         }
         simulation.serving.await.map_err(|error| error.to_string())
@@ -156,5 +175,6 @@ async fn development_token(homeport: &str, user: &str) -> Result<String, String>
     let body = answer.bytes().await.map_err(|error| problem(error.to_string()))?;
     let body: serde_json::Value = serde_json::from_slice(&body).map_err(|error| problem(error.to_string()))?;
     let token = body.get("access_token").and_then(serde_json::Value::as_str).map(str::to_owned);
-    token.ok_or_else(|| problem("the answer has none".to_owned()))
+    let detail = body.get("detail").and_then(serde_json::Value::as_str).unwrap_or("the answer has none");
+    token.ok_or_else(|| problem(detail.to_owned()))
 }

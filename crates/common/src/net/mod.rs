@@ -54,19 +54,26 @@ pub fn http_client() -> Result<reqwest::Client, ClientError> {
 /// # Errors
 /// When they cannot be used, or no TLS can be set up.
 pub fn http_client_with(extra_roots: &str) -> Result<reqwest::Client, ClientError> {
-    let pem = if extra_roots.contains("-----BEGIN") {
-        extra_roots.as_bytes().to_vec()
-    } else {
-        std::fs::read(extra_roots).map_err(|error| ClientError::ExtraRoots(format!("{extra_roots}: {error}")))?
-    };
     let mut roots = public_roots()?;
-    let mut added = 0_usize;
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|error| ClientError::ExtraRoots(error.to_string()))?;
+    for certificate in certificates(extra_roots)? {
         roots.add(certificate)?;
-        added += 1;
     }
-    if added == 0 { Err(ClientError::ExtraRoots("there are none".to_owned())) } else { client_trusting(roots) }
+    client_trusting(roots)
+}
+
+/// The certificates in a PEM text, or in the file of this path; at least one.
+///
+/// # Errors
+/// When there is none, or one cannot be read.
+pub fn certificates(pem_or_path: &str) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+    let pem = if pem_or_path.contains("-----BEGIN") {
+        pem_or_path.as_bytes().to_vec()
+    } else {
+        std::fs::read(pem_or_path).map_err(|error| ClientError::ExtraRoots(format!("{pem_or_path}: {error}")))?
+    };
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let read = read.map_err(|error| ClientError::ExtraRoots(error.to_string()))?;
+    if read.is_empty() { Err(ClientError::ExtraRoots("there are none".to_owned())) } else { Ok(read) }
 }
 
 fn client_trusting(roots: RootCertStore) -> Result<reqwest::Client, ClientError> {

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::Told;
+use crate::model::Timestamp;
 use crate::platform::Platform;
 
+/// Longer requests to wait are obeyed for what was refused, and tried by the rest now and then.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 /// What is taken for a platform's usual time to answer before it has answered.
@@ -19,6 +22,8 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Breaker {
     pauses: BTreeMap<Platform, Pause>,
+    /// Until when a platform has asked to be left alone.
+    asked_until: BTreeMap<Platform, Timestamp>,
     /// How long each platform takes to answer, by the slowest of late.
     latencies: BTreeMap<Platform, Duration>,
 }
@@ -33,6 +38,17 @@ impl Breaker {
     /// Whether the stream should not try this platform now.
     pub fn is_open(&self, platform: Platform, now: Instant) -> bool {
         self.pauses.get(&platform).is_some_and(|pause| now < pause.until)
+    }
+
+    /// How long a platform has asked still to be left alone (`Retry-After`), by everybody.
+    pub fn asked_to_wait(&self, platform: Platform, now: Timestamp) -> Option<Duration> {
+        let left = self.asked_until.get(&platform)?.since(now);
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// Takes note of what a platform asks for.
+    pub fn asked(&mut self, platform: Platform, after: Duration, now: Timestamp) {
+        self.asked_until.insert(platform, now.plus(after.min(LONGEST_ASKED)));
     }
 
     /// How long the stream waits for this platform's answer: 300 ms to 1 s, four times what it usually takes. The changes that

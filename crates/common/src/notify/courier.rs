@@ -24,6 +24,8 @@ use crate::telemetry;
 
 /// How many links are told at once.
 const LINKS_AT_ONCE: usize = 64;
+/// How long the stream tells one link before the rest goes into the queue.
+const LINK_WITHIN: Duration = Duration::from_secs(1);
 
 /// A queue that keeps errands until they are due. In AWS it is SQS.
 pub trait Queue: Send + Sync {
@@ -166,11 +168,14 @@ impl Courier {
         if news.devices.is_empty() && !news.farewell {
             return (Errand::new(&news.link.key), None);
         }
-        if self.breaker().is_open(news.link.key.platform, Instant::now()) {
-            return (Errand::of(news), None);
+        let platform = news.link.key.platform;
+        let asked = self.breaker().asked_to_wait(platform, (self.clock)());
+        if asked.is_some() || self.breaker().is_open(platform, Instant::now()) {
+            return (Errand::of(news), asked);
         }
-        let patience = self.breaker().patience(news.link.key.platform);
-        let told = self.tell(news, patience, deadline).await;
+        let patience = self.breaker().patience(platform);
+        // All of a link's requests together: what comes behind in the stream waits for them.
+        let told = self.tell(news, patience, deadline.min(Instant::now() + LINK_WITHIN)).await;
         (told.left, told.after)
     }
 
@@ -226,6 +231,10 @@ impl Courier {
             // A platform that has been switched off is told nothing.
             _ => Told::nothing(key),
         };
+        let now = (self.clock)();
+        if let Some(after) = told.after.filter(|_| !told.accepted) {
+            self.breaker().asked(key.platform, after, now);
+        }
         self.breaker().record(key.platform, &told, Instant::now());
         telemetry::delivered(key.platform, &told.figures, (self.clock)());
         self.keep_receipt(news, &told).await;
@@ -264,7 +273,7 @@ impl Courier {
         left.clone().split().into_iter().map(next).collect()
     }
 
-    fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
+    pub(super) fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

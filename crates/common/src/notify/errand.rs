@@ -192,8 +192,9 @@ impl Errand {
 
     /// What has to be told once more because an attempt without answer may have reached the platform after a later one.
     pub fn confirmation(&self) -> Option<Errand> {
-        let doubtful = self.in_doubt && !self.devices.is_empty();
-        doubtful.then(|| Errand { devices: self.devices.clone(), ..Errand::new(&self.link()) })
+        let doubtful = self.in_doubt && (!self.devices.is_empty() || !self.listings.is_empty());
+        let (devices, listings) = (self.devices.clone(), self.listings.clone());
+        doubtful.then(|| Errand { devices, listings, ..Errand::new(&self.link()) })
     }
 
     /// The same from the beginning, for what was set aside.

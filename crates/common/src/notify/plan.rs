@@ -146,7 +146,8 @@ fn device_news(link: &Link, id: &DeviceId, changes: &[&DeviceChange]) -> Option<
     (listing.is_some() || !frames.is_empty()).then(|| DeviceNews { id: id.clone(), listing, after, frames })
 }
 
-fn listing(platform: Platform, before: Option<&Device>, after: Option<&Device>) -> Option<Listing> {
+/// How the list of the owner's devices changes between two documents of a device.
+pub(super) fn listing(platform: Platform, before: Option<&Device>, after: Option<&Device>) -> Option<Listing> {
     if before == after {
         return None;
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::courier::{Courier, Fault};
-use super::{Errand, News, Told};
+use super::plan::listing;
+use super::retry::LONGEST_DELAY;
+use super::{Errand, ErrandListing, News, Told};
 use crate::model::DeviceId;
 use crate::store::{Link, LinkStatus, Record};
 
@@ -20,6 +22,8 @@ const CONFIRM_AFTER: Duration = Duration::from_secs(30);
 struct Round {
     /// Devices that have changed while it was told.
     moved: BTreeSet<DeviceId>,
+    /// How the list has changed since it was told how it had changed.
+    listings: Vec<ErrandListing>,
     /// What could not be told, and what the platform asks for before it is tried again.
     left: Option<(Errand, Option<Duration>)>,
 }
@@ -32,6 +36,12 @@ impl Courier {
     pub async fn redeliver(&self, errand: Errand, deadline: Instant) -> Result<(), Fault> {
         if let Some(wait) = errand.wait((self.clock)()) {
             return Ok(self.queue.put(vec![(errand, wait)]).await?);
+        }
+        let asked = self.breaker().asked_to_wait(errand.platform, (self.clock)());
+        if let Some(wait) = asked.filter(|_| errand.attempt > 0) {
+            // Those that were refused together do not come back together.
+            let wait = wait + Duration::from_secs(2).mul_f64((self.spread)());
+            return Ok(self.queue.put(vec![(errand, wait.min(LONGEST_DELAY))]).await?);
         }
         let mut errand = errand;
         if errand.all {
@@ -47,20 +57,21 @@ impl Courier {
         }
         let confirmation = errand.confirmation();
         for _ in 0..ROUNDS_MAX {
-            let Round { moved, left } = self.round(&errand, deadline).await?;
+            let Round { moved, listings, left } = self.round(&errand, deadline).await?;
             if let Some((mut left, after)) = left {
                 left.attempt = errand.attempt;
                 left.first_failed_at = errand.first_failed_at;
                 left.in_doubt |= errand.in_doubt;
                 left.devices.extend(moved);
+                left.listings.extend(listings);
                 let scheduled = self.schedule(&left, after).ok_or_else(|| Fault::GivenUp(Box::new(left)))?;
                 return Ok(self.queue.put(scheduled).await?);
             }
-            if moved.is_empty() {
+            if moved.is_empty() && listings.is_empty() {
                 let confirmation: Vec<_> = confirmation.into_iter().map(|errand| (errand, CONFIRM_AFTER)).collect();
                 return if confirmation.is_empty() { Ok(()) } else { Ok(self.queue.put(confirmation).await?) };
             }
-            errand = Errand { devices: moved, listings: Vec::new(), occurrences: Vec::new(), ..errand };
+            errand = Errand { devices: moved, listings, occurrences: Vec::new(), ..errand };
         }
         errand.devices.extend(confirmation.into_iter().flat_map(|errand| errand.devices));
         Ok(self.queue.put(vec![(errand, Duration::from_secs(1))]).await?)
@@ -92,11 +103,22 @@ impl Courier {
         }
         self.note_settled(errand, &news, &told);
         let (again, _) = self.store.records(&ids, None).await?;
+        let theirs = |record: &Option<Record>| {
+            record.as_ref().filter(|record| record.device.owner == errand.user).map(|record| record.device.clone())
+        };
+        let told_listed = news.devices.iter().filter(|device| device.listing.is_some()).map(|device| &device.id);
+        let told_listed: BTreeSet<&DeviceId> = told_listed.collect();
+        let listings = ids.iter().zip(records.iter().zip(&again)).filter(|(id, _)| told_listed.contains(id));
+        let listings = listings.filter_map(|(id, (before, after))| {
+            let change = listing(errand.platform, theirs(before).as_ref(), theirs(after).as_ref())?;
+            Some(ErrandListing { device_id: id.clone(), change })
+        });
+        let listings = listings.collect();
         let moved = ids.into_iter().zip(records.iter().zip(&again)).filter_map(|(id, (before, after))| {
             let version = |record: &Option<Record>| record.as_ref().map(|record| record.version);
             (after.is_some() && version(before) != version(after)).then_some(id)
         });
-        Ok(Round { moved: moved.collect(), left: (!told.left.is_empty()).then_some((told.left, told.after)) })
+        Ok(Round { moved: moved.collect(), listings, left: (!told.left.is_empty()).then_some((told.left, told.after)) })
     }
 
     fn note_settled(&self, errand: &Errand, news: &News, told: &Told) {

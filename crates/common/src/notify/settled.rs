@@ -12,7 +12,14 @@ const DEVICES_MAX: usize = 20_000;
 
 /// The newest state that each link has taken as a whole, and when. It lives as long as the process.
 #[derive(Debug, Default)]
-pub struct Settled(Mutex<HashMap<LinkKey, Devices>>);
+pub struct Settled(Mutex<Links>);
+
+#[derive(Debug, Default)]
+struct Links {
+    links: HashMap<LinkKey, Devices>,
+    /// Devices of all links.
+    devices: usize,
+}
 
 type Devices = HashMap<DeviceId, Taken>;
 
@@ -27,18 +34,19 @@ impl Settled {
     /// The link has taken this state.
     pub(super) fn note(&self, link: &LinkKey, record: &Record, now: Timestamp) {
         let mut settled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if settled.values().map(Devices::len).sum::<usize>() >= DEVICES_MAX {
-            settled.clear();
+        if settled.devices >= DEVICES_MAX {
+            *settled = Links::default();
         }
         let taken = Taken { version: record.version, at: now };
-        settled.entry(link.clone()).or_default().insert(record.device.id.clone(), taken);
+        let before = settled.links.entry(link.clone()).or_default().insert(record.device.id.clone(), taken);
+        settled.devices += usize::from(before.is_none());
     }
 
     /// Whether the link has taken this very state since the errand first failed.
     pub(super) fn has(&self, errand: &Errand, record: &Record) -> bool {
         let Some(failed_at) = errand.first_failed_at.filter(|_| !errand.in_doubt) else { return false };
         let settled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = settled.get(&errand.link()).and_then(|devices| devices.get(&record.device.id));
+        let taken = settled.links.get(&errand.link()).and_then(|devices| devices.get(&record.device.id));
         taken.is_some_and(|taken| taken.version == record.version && taken.at > failed_at)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::model::{DeviceId, Timestamp, Trait, Value, Word};
-use common::notify::{Errand, ErrandOccurrence, Occurrence};
+use common::notify::{Errand, ErrandListing, ErrandOccurrence, Listing, Occurrence};
 use common::platform::Platform;
 use common::store::{Origin, Record};
 use serde_json::{Value as Json, json};
@@ -158,4 +158,71 @@ async fn a_resync_tells_an_active_link_everything() {
     home.table.store.unlink(&key, NOW).await.unwrap();
     home.table.store.ask_resync(&key, NOW).await.unwrap();
     assert_eq!(home.table.store.link(&key).await.unwrap().unwrap().status, None);
+}
+
+/// A lamp is registered again while Sber is being told, late, that it was removed.
+#[tokio::test]
+async fn a_list_that_changes_while_it_is_told_is_told_again() {
+    let home = Home::new(|arrived| {
+        let slow = arrived.line.starts_with("DELETE");
+        Reply { delay: Duration::from_millis(if slow { 200 } else { 0 }), ..Reply::status(200) }
+    })
+    .await;
+    home.link(Platform::Sber).await;
+    let lamp = home.lamp().await.device;
+    home.table.store.delete_device(&lamp.id).await.unwrap();
+    let removed = ErrandListing { device_id: lamp.id.clone(), change: Listing::Removed };
+    let errand = Errand { listings: vec![removed], devices: [].into(), ..lamp_errand(Platform::Sber) };
+    let (redelivered, ()) = tokio::join!(home.courier.redeliver(errand, deadline()), async {
+        while home.platform.arrived().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        home.table.store.put_device(&lamp).await.unwrap();
+    });
+    redelivered.unwrap();
+    assert_eq!(home.platform.lines()[..2], ["DELETE /v1/devices", "POST /v1/devices"]);
+    assert!(home.queue.take().is_empty());
+}
+
+/// `Retry-After` is for everybody, not only for the request that was refused.
+#[tokio::test]
+async fn a_platform_that_asks_to_be_left_alone_is_left_alone() {
+    let home = Home::new(|_| Reply { header: Some(("retry-after", "20".to_owned())), ..Reply::status(429) }).await;
+    home.link(Platform::Sber).await;
+    let (registered, old) = (home.lamp().await, home.lamp_item().await);
+    let lit = home.report(&registered, json!({"on_off": true})).await;
+    let first = home.lamp_item().await;
+    home.handle(vec![record(&old, &first)]).await;
+    home.report(&lit, json!({"on_off": false})).await;
+    home.handle(vec![record(&first, &home.lamp_item().await)]).await;
+    let waiting = home.queue.take();
+    assert_eq!(waiting.len(), 2);
+    assert!(waiting.iter().all(|(_, delay)| *delay >= Duration::from_secs(20)), "{waiting:?}");
+    home.courier.redeliver(lamp_errand(Platform::Sber), deadline()).await.unwrap();
+    let (again, delay) = home.queue.take().remove(0);
+    assert_eq!((again, delay), (lamp_errand(Platform::Sber), Duration::from_secs(21)), "put back as it was");
+    assert_eq!(home.platform.arrived().len(), 1);
+}
+
+/// Sixty presses are sixty requests to Yandex; what comes behind them in the stream must not wait for all of them.
+#[tokio::test]
+async fn one_link_holds_the_stream_for_a_second_at_most() {
+    let home = Home::new(|_| Reply { delay: Duration::from_millis(100), ..Reply::status(202) }).await;
+    home.link(Platform::Yandex).await;
+    let button = device(&json!({"id": "lamp", "type": "button", "traits": {"button": {}}}));
+    let mut record_now = home.table.store.put_device(&button).await.unwrap().1;
+    let mut records = Vec::new();
+    for press in 0..60 {
+        let before = home.lamp_item().await;
+        let after = reported(&record_now, &json!({"state": {"button": "click"}}), at(-1000 + press));
+        record_now = home.table.store.put_state(&record_now, &after.state, None).await.unwrap();
+        records.push(record(&before, &home.lamp_item().await));
+    }
+    let begun = std::time::Instant::now();
+    home.handle(records).await;
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    let left: usize = home.queue.take().iter().map(|(errand, _)| errand.occurrences.len()).sum();
+    let told = home.platform.arrived().len();
+    // The one that was under way when the time was up is told again.
+    assert!(told < 30 && told + left >= 60, "{told} told, {left} left");
 }

@@ -27,6 +27,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(4);
 
 /// The running tasks.
 pub(crate) struct Callbacks {
+    begin: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     /// The program's own retry queue.
@@ -34,11 +35,11 @@ pub(crate) struct Callbacks {
 }
 
 impl Callbacks {
-    /// Starts to tell the platforms what changes in the table at `endpoint`.
+    /// Makes everything ready to tell the platforms what changes in the table at `endpoint`; see [`Callbacks::begin`].
     pub(crate) async fn start(config: &Config, dynamodb: &Client, endpoint: &str) -> Result<Self, String> {
         let queue = LocalQueue::open(dynamodb.clone(), &config.table).await?;
         let store = Store::new(dynamodb.clone(), config.table.clone());
-        let (stop, stopping) = watch::channel(false);
+        let ((begin, beginning), (stop, stopping)) = (watch::channel(false), watch::channel(false));
         let mut tasks = JoinSet::new();
         let remote = match &config.retry_queue {
             Some(url) => Some((common::notify::sqs::client(&store::sdk_config().await), url)),
@@ -50,27 +51,41 @@ impl Callbacks {
         };
         let courier = Arc::new(Courier::new(&config.platforms, store, put).map_err(|error| error.to_string())?);
         if let Some((client, url)) = remote {
-            tasks.spawn(sqs::read(client, url.to_string(), Arc::clone(&courier), stopping.clone()));
+            let read = sqs::read(client, url.to_string(), Arc::clone(&courier), stopping.clone());
+            tasks.spawn(after(beginning.clone(), read));
         }
         // Errands of a start without SQS may wait still.
         for platform in Platform::ALL {
-            tasks.spawn(worker::work(*platform, Arc::clone(&courier), queue.clone(), stopping.clone()));
+            let work = worker::work(*platform, Arc::clone(&courier), queue.clone(), stopping.clone());
+            tasks.spawn(after(beginning.clone(), work));
         }
         match stream_of(dynamodb, &config.table).await? {
             Some(stream) => {
                 let reader =
                     stream::Reader { client: streams_client(endpoint).await, stream, queue: queue.clone(), courier };
-                tasks.spawn(reader.read(stopping));
+                tasks.spawn(after(beginning, reader.read(stopping)));
             }
             None => tracing::warn!(table = config.table, "the table has no stream: no callbacks are sent"),
         }
-        Ok(Callbacks { stop, tasks, queue })
+        Ok(Callbacks { begin, stop, tasks, queue })
+    }
+
+    /// What lets the work begin.
+    pub(crate) fn begin(&self) -> watch::Sender<bool> {
+        self.begin.clone()
     }
 
     /// Stops after the work that has been begun. What has not is on disk.
     pub(crate) async fn stop(mut self) {
         self.stop.send_replace(true);
+        self.begin.send_replace(true);
         let _ = tokio::time::timeout(STOP_WITHIN, async { while self.tasks.join_next().await.is_some() {} }).await;
+    }
+}
+
+async fn after(mut beginning: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    if beginning.wait_for(|begun| *begun).await.is_ok() {
+        work.await;
     }
 }
 

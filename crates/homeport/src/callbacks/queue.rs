@@ -80,6 +80,13 @@ impl LocalQueue {
     /// The errands of a platform that are due first, at most `limit`, in the order in which they are due.
     pub(crate) async fn first(&self, platform: Platform, limit: i32) -> Result<Vec<Waiting>, QueueError> {
         let items = self.query(&errands_of(platform), Some(limit)).await?;
+        for item in items.iter().filter(|item| read(item).is_none()) {
+            // It would stand in the way of the others for good.
+            let (place, body) = (text(item, "sk").unwrap_or_default(), text(item, "body").unwrap_or_default());
+            tracing::error!(%platform, place, "errand is set aside: it cannot be read");
+            self.write(DEAD, &place, "body", &body).await?;
+            self.delete(&errands_of(platform), &place).await?;
+        }
         Ok(items.iter().filter_map(read).collect())
     }
 
@@ -108,13 +115,13 @@ impl LocalQueue {
     /// Puts back what was set aside; how many.
     pub(crate) async fn redrive(&self) -> Result<usize, QueueError> {
         let dead = self.query(DEAD, None).await?;
-        for item in &dead {
-            if let Some(waiting) = read(item) {
-                self.put(vec![(waiting.errand.renewed(), Duration::ZERO)]).await?;
-                self.delete(DEAD, &waiting.place).await?;
-            }
+        let mut put_back = 0;
+        for waiting in dead.iter().filter_map(read) {
+            self.put(vec![(waiting.errand.renewed(), Duration::ZERO)]).await?;
+            self.delete(DEAD, &waiting.place).await?;
+            put_back += 1;
         }
-        Ok(dead.len())
+        Ok(put_back)
     }
 
     /// How far a shard of the stream has been read.

@@ -34,11 +34,13 @@ pub(super) async fn work(
     while !*stop.borrow() {
         let now = Timestamp::now();
         let limit = i32::try_from(AT_ONCE + taken.len()).unwrap_or(i32::MAX);
-        let waiting = queue.first(platform, limit).await.unwrap_or_else(|error| {
-            tracing::error!(%platform, error = %error, "the retry queue cannot be read");
-            Vec::new()
-        });
-        let mut next = LOOK_EVERY;
+        let (waiting, mut next) = match queue.first(platform, limit).await {
+            Ok(waiting) => (waiting, LOOK_EVERY),
+            Err(error) => {
+                tracing::error!(%platform, error = %error, "the retry queue cannot be read");
+                (Vec::new(), AFTER_FAULT)
+            }
+        };
         for waiting in waiting.into_iter().filter(|waiting| !taken.contains(&waiting.place)).collect::<Vec<_>>() {
             if waiting.due > now {
                 next = waiting.due.since(now);

@@ -140,7 +140,7 @@ impl Protocol for Yandex {
     }
 
     /// <https://yandex.ru/dev/dialogs/smart-home/doc/en/concepts/responses-codes-alerts>
-    fn reaction(&self, _request: &Outgoing, answer: &Incoming) -> Reaction {
+    fn reaction(&self, request: &Outgoing, answer: &Incoming) -> Reaction {
         let said: CallbackAnswer = object::read(&answer.body).unwrap_or_default();
         let request_id = said.request_id.as_str().unwrap_or_default();
         let request_id: String = request_id.chars().filter(char::is_ascii_graphic).take(REQUEST_ID_MAX_CHARS).collect();
@@ -149,6 +149,12 @@ impl Protocol for Yandex {
         match status {
             StatusCode::ACCEPTED => Reaction::accepted(),
             StatusCode::BAD_REQUEST if said.error_code == "UNKNOWN_USER" => Reaction::UnknownUser,
+            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE if request.url == self.discovery_url => {
+                // It names no device: with fewer of them it would be the same request.
+                let reason = format!("{}, the list is refused", status.as_u16());
+                let refused = request.devices.iter().map(|id| (id.clone(), reason.clone())).collect();
+                Reaction::Accepted { refused, retry: Vec::new() }
+            }
             StatusCode::BAD_REQUEST => bad_request(said.error_message.as_str().unwrap_or_default()),
             // Yandex has refused good tokens for days by mistake.
             StatusCode::UNAUTHORIZED => Reaction::denied(answer, Duration::ZERO, "401, the token is refused"),
