@@ -32,8 +32,8 @@ pub enum ClientError {
     /// The system's certificates cannot be used.
     #[error("none of the certificates in SSL_CERT_FILE or SSL_CERT_DIR can be used")]
     Certificates,
-    /// A setting's certificates cannot be used.
-    #[error("the extra certificates cannot be used: {0}")]
+    /// The certificates of the setting cannot be used.
+    #[error("wrong settings: HOMEPORT_SBER_CA is wrong: {0}; give PEM certificates or a file with them")]
     ExtraRoots(String),
     /// Anything else.
     #[error(transparent)]
@@ -65,7 +65,7 @@ pub fn http_client_with(extra_roots: &str) -> Result<reqwest::Client, ClientErro
 ///
 /// # Errors
 /// When there is none, or one cannot be read.
-pub fn certificates(pem_or_path: &str) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+fn certificates(pem_or_path: &str) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     let pem = if pem_or_path.contains("-----BEGIN") {
         pem_or_path.as_bytes().to_vec()
     } else {
