@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::Told;
 use crate::model::Timestamp;
 use crate::platform::Platform;
+use crate::store::LinkKey;
 
 /// Longer requests to wait are obeyed for what was refused, and tried by the rest now and then.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
@@ -22,8 +23,8 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Breaker {
     pauses: BTreeMap<Platform, Pause>,
-    /// Until when a platform has asked to be left alone.
-    asked_until: BTreeMap<Platform, Timestamp>,
+    /// Until when a platform has asked to be left alone, or one link of a platform whose links have addresses of their own.
+    asked_until: BTreeMap<(Platform, Option<LinkKey>), Timestamp>,
     /// How long each platform takes to answer, by the slowest of late.
     latencies: BTreeMap<Platform, Duration>,
 }
@@ -40,15 +41,16 @@ impl Breaker {
         self.pauses.get(&platform).is_some_and(|pause| now < pause.until)
     }
 
-    /// How long a platform has asked still to be left alone (`Retry-After`), by everybody.
-    pub fn asked_to_wait(&self, platform: Platform, now: Timestamp) -> Option<Duration> {
-        let left = self.asked_until.get(&platform)?.since(now);
+    /// How long this link still has to be left alone (`Retry-After`): it or another one that the same platform answers.
+    pub fn asked_to_wait(&self, link: &LinkKey, now: Timestamp) -> Option<Duration> {
+        let left = self.asked_until.get(&who_asks(link))?.since(now);
         (!left.is_zero()).then_some(left)
     }
 
-    /// Takes note of what a platform asks for.
-    pub fn asked(&mut self, platform: Platform, after: Duration, now: Timestamp) {
-        self.asked_until.insert(platform, now.plus(after.min(LONGEST_ASKED)));
+    /// Takes note of what was asked for when this link was told.
+    pub fn asked(&mut self, link: &LinkKey, after: Duration, now: Timestamp) {
+        self.asked_until.retain(|_, until| *until > now);
+        self.asked_until.insert(who_asks(link), now.plus(after.min(LONGEST_ASKED)));
     }
 
     /// How long the stream waits for this platform's answer: 300 ms to 1 s, four times what it usually takes. The changes that
@@ -77,4 +79,9 @@ impl Breaker {
             }
         }
     }
+}
+
+/// SmartThings names an address for each link: what one of them asks for says nothing of the others.
+fn who_asks(link: &LinkKey) -> (Platform, Option<LinkKey>) {
+    (link.platform, (link.platform == Platform::SmartThings).then(|| link.clone()))
 }

@@ -169,7 +169,7 @@ impl Courier {
             return (Errand::new(&news.link.key), None);
         }
         let platform = news.link.key.platform;
-        let asked = self.breaker().asked_to_wait(platform, (self.clock)());
+        let asked = self.breaker().asked_to_wait(&news.link.key, (self.clock)());
         if asked.is_some() || self.breaker().is_open(platform, Instant::now()) {
             return (Errand::of(news), asked);
         }
@@ -233,7 +233,7 @@ impl Courier {
         };
         let now = (self.clock)();
         if let Some(after) = told.after.filter(|_| !told.accepted) {
-            self.breaker().asked(key.platform, after, now);
+            self.breaker().asked(key, after, now);
         }
         self.breaker().record(key.platform, &told, Instant::now());
         telemetry::delivered(key.platform, &told.figures, (self.clock)());

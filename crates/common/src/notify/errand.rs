@@ -203,6 +203,11 @@ impl Errand {
         Errand { attempt: 0, first_failed_at: None, not_before: None, ..self }
     }
 
+    /// Whether it may be put back without an attempt: one has failed, and its day is not over.
+    pub fn can_wait(&self, now: Timestamp, wait: Duration) -> bool {
+        self.attempt > 0 && self.first_failed_at.is_none_or(|first| now.since(first) + wait <= retry::GIVE_UP_AFTER)
+    }
+
     /// How long it has to wait still, as far as a queue can hold it back.
     pub fn wait(&self, now: Timestamp) -> Option<Duration> {
         let left = self.not_before?.since(now);

@@ -37,8 +37,9 @@ impl Courier {
         if let Some(wait) = errand.wait((self.clock)()) {
             return Ok(self.queue.put(vec![(errand, wait)]).await?);
         }
-        let asked = self.breaker().asked_to_wait(errand.platform, (self.clock)());
-        if let Some(wait) = asked.filter(|_| errand.attempt > 0) {
+        let now = (self.clock)();
+        let asked = self.breaker().asked_to_wait(&errand.link(), now);
+        if let Some(wait) = asked.filter(|wait| errand.can_wait(now, *wait)) {
             // Those that were refused together do not come back together.
             let wait = wait + Duration::from_secs(2).mul_f64((self.spread)());
             return Ok(self.queue.put(vec![(errand, wait.min(LONGEST_DELAY))]).await?);

@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 /// The delays of the first attempts, in seconds; the last one repeats.
 const SCHEDULE_SECS: [u64; 6] = [2, 10, 30, 120, 600, 900];
 /// How long something is tried before it is set aside.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// How much a delay is spread, so that what failed together is not tried again together.
 const JITTER: f64 = 0.2;
 /// The longest delay that a queue can hold back a message (SQS `DelaySeconds`).

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::model::{DeviceId, Timestamp, Trait, Value, Word};
-use common::notify::{Errand, ErrandListing, ErrandOccurrence, Listing, Occurrence};
+use common::notify::{Breaker, Errand, ErrandListing, ErrandOccurrence, Fault, Listing, Occurrence};
 use common::platform::Platform;
 use common::store::{Origin, Record};
 use serde_json::{Value as Json, json};
@@ -202,6 +202,24 @@ async fn a_platform_that_asks_to_be_left_alone_is_left_alone() {
     let (again, delay) = home.queue.take().remove(0);
     assert_eq!((again, delay), (lamp_errand(Platform::Sber), Duration::from_secs(21)), "put back as it was");
     assert_eq!(home.platform.arrived().len(), 1);
+    // At the end of its day an errand is tried once more, so that it comes to an end.
+    let old = Errand { first_failed_at: Some(at(-86_399_000)), ..lamp_errand(Platform::Sber) };
+    assert!(matches!(home.courier.redeliver(old, deadline()).await, Err(Fault::GivenUp(_))));
+    assert_eq!(home.platform.arrived().len(), 2);
+}
+
+/// SmartThings gives each link its own address: one that is wrong holds up nobody else's.
+#[test]
+fn what_one_smartthings_link_is_asked_for_is_not_asked_of_the_others() {
+    let link_of = |platform, user: &str| crate::fixtures::link_of(platform, user).key;
+    let mut breaker = Breaker::default();
+    for platform in Platform::ALL {
+        breaker.asked(&link_of(*platform, "u1"), Duration::from_secs(60), NOW);
+        let other = breaker.asked_to_wait(&link_of(*platform, "u2"), NOW);
+        assert_eq!(other.is_none(), *platform == Platform::SmartThings, "{platform}");
+        assert_eq!(breaker.asked_to_wait(&link_of(*platform, "u1"), NOW), Some(Duration::from_secs(60)));
+    }
+    assert_eq!(breaker.asked_to_wait(&link_of(Platform::Sber, "u1"), at(60_000)), None);
 }
 
 /// Sixty presses are sixty requests to Yandex; what comes behind them in the stream must not wait for all of them.
